@@ -1,0 +1,193 @@
+#pragma once
+
+#include "actors/llm_backend.hpp"
+#include "actors/reply.hpp"
+#include "actors/stream_sink.hpp"
+#include "events/control_events.hpp"
+#include "events/error.hpp"
+#include "events/message.hpp"
+#include "projections/access.hpp"
+#include "projections/message_history.hpp"
+#include "projections/row_store.hpp"
+#include "projections/session_list.hpp"
+#include "storage/event_log.hpp"
+
+#include <prometheus/registry.h>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hansard {
+
+/// What a client says of the `messages` it sends.
+enum class history_hint {
+  /// Nothing: see events/history.hpp for how it is told.
+  infer,
+  /// Only new messages.
+  delta,
+  /// The whole conversation.
+  full,
+};
+
+/// "Append these messages, and let the agent answer."
+struct turn_command {
+  principal who;
+  /// Id of the HTTP request.
+  std::string request;
+  std::string agent;
+  /// nullopt: a new session.
+  std::optional<session_id> session;
+  /// At least one; `origin` is set by the session.
+  std::vector<message> messages;
+  history_hint history = history_hint::infer;
+};
+
+/// A turn whose first events are durable.
+struct turn_ticket {
+  session_id session;
+  turn_id turn;
+  /// Subscribe after this version to get everything that the turn generates.
+  stream_version after;
+};
+
+/// "Feed this sink with the session's events after a version."
+struct attach_command {
+  principal who;
+  std::string request;
+  session_id session;
+  /// Which turn; nil: the newest.
+  turn_id turn;
+  /// nullopt: from the start of the turn.
+  std::optional<stream_version> after;
+  std::shared_ptr<stream_sink> sink;
+};
+
+struct attach_ticket {
+  turn_id turn;
+  /// Where the stream begins.
+  stream_version after;
+  /// The turn is running; false: what is left of it is in the log.
+  bool running = false;
+  /// Nothing is running and nothing is recorded after `after`: the sink was not
+  /// taken and will get no call.
+  bool nothing_to_send = false;
+};
+
+struct stop_command {
+  principal who;
+  std::string request;
+  session_id session;
+  /// nil: whatever is running.
+  turn_id turn;
+};
+
+struct stop_ticket {
+  /// The turn that was stopped; nil: none was running, or another one.
+  turn_id turn;
+};
+
+struct issued_key {
+  key_record record;
+  /// The key itself; this is the only time it is seen.
+  std::string text;
+};
+
+struct controller_options {
+  /// Turns that may run at once; one more is refused with `overloaded`.
+  std::size_t max_running_turns = 20'000;
+  /// Sessions leave memory after this long without a turn or a client.
+  std::chrono::milliseconds passivate_after{60'000};
+  /// New turns are refused with storage_full below this much free disk.
+  std::uint64_t min_free_bytes = 256ull * 1024 * 1024;
+  /// CAF worker threads.
+  std::size_t worker_threads = 2;
+};
+
+/// The actor system behind one door: what http and the program see of it.
+/// All calls are thread-safe and return at once; answers come through `reply`
+/// on some thread. Nothing throws.
+class controller {
+public:
+  virtual ~controller() = default;
+
+  // Chat.
+  //
+  // start_turn: forbidden, not_found (no such agent; no such session or not
+  // the caller's), turn_running (details: turnId), agent_mismatch,
+  // history_conflict, overloaded, draining, storage_full, storage_failed.
+  virtual void start_turn(turn_command, reply<turn_ticket>) = 0;
+  // attach: not_found; invalid_request (a version that is not in the stream).
+  virtual void attach(attach_command, reply<attach_ticket>) = 0;
+  virtual void stop_turn(stop_command, reply<stop_ticket>) = 0;
+  virtual void rename(
+    principal who, std::string request, session_id, std::string title,
+    reply<stream_version>)
+    = 0;
+
+  // Administration. The caller has checked that `by` is an admin.
+  virtual void
+  register_agent(cause by, agent_spec, reply<std::monostate>) = 0;
+  virtual void
+  reconfigure_agent(cause by, agent_spec, reply<std::monostate>) = 0;
+  virtual void
+  retire_agent(cause by, std::string did, reply<std::monostate>) = 0;
+  virtual void register_user(
+    cause by, std::string did, std::string display_name, user_role,
+    reply<std::monostate>)
+    = 0;
+  /// @param text the key, taken as it is; empty: a new random one.
+  virtual void issue_key(
+    cause by, std::string user, std::string label,
+    std::optional<timestamp> expires_at, std::string text, reply<issued_key>)
+    = 0;
+  virtual void issue_grant(
+    cause by, std::string user, std::string agent,
+    std::vector<std::string> capabilities, std::optional<timestamp> expires_at,
+    reply<grant_record>)
+    = 0;
+  virtual void
+  revoke_grant(cause by, std::string user, grant_id, reply<std::monostate>) = 0;
+
+  // Reading. The readers block on disk: call them from a thread that may.
+  virtual const access_directory& access() const = 0;
+  virtual session_list_reader sessions() const = 0;
+  virtual message_history_reader history() const = 0;
+  virtual const event_log& log() const = 0;
+  /// Answers once the projections have folded everything up to `position`;
+  /// timed_out after `patience`.
+  virtual void when_projected(
+    log_position position, std::chrono::milliseconds patience,
+    reply<std::monostate>)
+    = 0;
+
+  // Life.
+  /// Why the server is not ready, in words; empty: it is.
+  virtual std::vector<std::string> obstacles() const = 0;
+  virtual std::size_t running_turns() const = 0;
+  /// Refuses new turns from now on; answers when none runs any more, or at the
+  /// deadline, after the rest were recorded as interrupted.
+  virtual void drain(std::chrono::milliseconds deadline, reply<std::monostate>)
+    = 0;
+};
+
+/// The principal's DID for what the server does itself.
+inline constexpr std::string_view server_principal = "hansard";
+
+/// Starts the actors over `log` and `rows`, closes the turns that a crash left
+/// open, and folds the control stream. All references must outlive it;
+/// destroying it stops every actor.
+/// @param backends by provider name.
+/// @param on_fatal called once, from any thread, when the log has failed for
+///        good and the process should say why and exit.
+result<std::unique_ptr<controller>> make_controller(
+  const controller_options& options, event_log& log, row_store& rows,
+  std::map<std::string, std::shared_ptr<llm_backend>> backends,
+  std::shared_ptr<prometheus::Registry> metrics,
+  std::function<void(error)> on_fatal);
+
+} // namespace hansard

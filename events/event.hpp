@@ -1,0 +1,46 @@
+#pragma once
+
+#include "events/control_events.hpp"
+#include "events/ids.hpp"
+#include "events/session_events.hpp"
+#include "events/time.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace hansard {
+
+/// An event of a type or schema that this program does not know. It passes
+/// through unread, so that a newer program's log can be copied and printed; a
+/// fold that depends on it stops.
+struct unknown_event {
+  std::uint16_t type = 0;
+  std::uint16_t schema = 0;
+  std::string payload;
+
+  bool operator==(const unknown_event&) const = default;
+};
+
+/// Any fact. The order here means nothing on disk: what is stored is each
+/// struct's `type` and `schema`.
+using event = std::variant<
+  unknown_event, session_opened, messages_received, turn_admitted, turn_refused,
+  generation_started, generation_attempt_failed, token_generated,
+  tool_call_generated, generation_completed, generation_failed,
+  generation_cancelled, generation_interrupted, client_attached,
+  client_detached, title_changed, agent_registered, agent_reconfigured,
+  agent_retired, user_registered, api_key_issued, grant_issued, grant_revoked>;
+
+std::uint16_t type_of(const event& e);
+std::uint16_t schema_of(const event& e);
+/// The stored snake_case name; "unknown" for unknown_event.
+std::string_view name_of(const event& e);
+
+/// True for what leaves a turn running (turn_admitted), until ends_turn().
+bool opens_turn(const event& e);
+/// True for generation_completed, _failed, _cancelled, _interrupted.
+bool ends_turn(const event& e);
+
+} // namespace hansard

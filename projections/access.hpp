@@ -1,0 +1,103 @@
+#pragma once
+
+#include "events/control_events.hpp"
+#include "events/error.hpp"
+#include "events/event.hpp"
+#include "events/time.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hansard {
+
+/// Who is calling, whatever they showed to prove it.
+struct principal {
+  std::string user;
+  user_role role = user_role::member;
+  /// The API key that was used.
+  key_id key;
+};
+
+struct agent_record {
+  agent_spec spec;
+  /// Version on the control stream of the event that made it so.
+  stream_version version;
+  timestamp created_at;
+  timestamp updated_at;
+  bool retired = false;
+};
+
+struct user_record {
+  std::string user;
+  std::string display_name;
+  user_role role = user_role::member;
+  timestamp created_at;
+};
+
+struct key_record {
+  key_id id;
+  std::string user;
+  std::string label;
+  std::array<std::uint8_t, 32> sha256{};
+  timestamp created_at;
+  std::optional<timestamp> expires_at;
+};
+
+struct grant_record {
+  grant_id id;
+  std::string user;
+  /// A DID or "*".
+  std::string agent;
+  std::vector<std::string> capabilities;
+  timestamp created_at;
+  std::optional<timestamp> expires_at;
+  bool revoked = false;
+};
+
+/// The read model of the control stream: agents, users, keys, grants; in
+/// memory, folded from the log at start and kept up by the registrar actor.
+/// apply() from one thread; reads from any, also meanwhile; they see whole
+/// events. Reads copy what they return (agents: shared, immutable).
+class access_directory {
+public:
+  access_directory();
+  ~access_directory();
+
+  /// Folds one event of the control stream, in order; other types are ignored.
+  void apply(const recorded_event& e);
+
+  /// Version of the last event applied.
+  stream_version version() const;
+
+  /// The caller behind an API key, by the SHA-256 of its text; constant-time
+  /// comparison. nullopt: unknown, expired at `now`, or its user is unknown.
+  std::optional<principal> find_key(
+    const std::array<std::uint8_t, 32>& sha256, timestamp now) const;
+
+  /// What allows `who` to use `capability` on `agent` at `now`: "role:admin",
+  /// or the id of a grant. nullopt: nothing does.
+  std::optional<std::string> basis_for(
+    const principal& who, std::string_view agent, std::string_view capability,
+    timestamp now) const;
+
+  /// nullptr: never registered. A retired agent is returned, marked.
+  std::shared_ptr<const agent_record> find_agent(std::string_view did) const;
+  std::vector<std::shared_ptr<const agent_record>> agents() const;
+  std::optional<user_record> find_user(std::string_view did) const;
+  /// In the order of their DIDs.
+  std::vector<user_record> users() const;
+  std::vector<key_record> keys_of(std::string_view user) const;
+  std::vector<grant_record> grants_of(std::string_view user) const;
+  bool empty() const;
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace hansard

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "events/message.hpp"
+#include "events/session_events.hpp"
+#include "events/time.hpp"
+#include "projections/projection.hpp"
+#include "projections/row_store.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hansard {
+
+/// One message of a session's active history.
+struct history_entry {
+  /// From 0 within the active history.
+  std::uint32_t index = 0;
+  message body;
+  timestamp created_at;
+  turn_id turn;
+  /// Version of the event that holds it (messages_received), or that ended it
+  /// (generated messages; 0 while the turn runs).
+  stream_version version;
+  /// Generated messages: how the generation ended; nullopt while it runs.
+  std::optional<ending> end;
+  /// Generated messages: the reasoning text, if the model showed one.
+  std::string reasoning;
+};
+
+struct history_page {
+  std::vector<history_entry> messages;
+  /// More messages follow.
+  bool more = false;
+};
+
+/// The fold. A row says where in the log a message is (version, place in the
+/// event) and how it ended; the text stays in the log alone, so a message costs
+/// a few bytes here, and what is read is what was recorded.
+std::unique_ptr<projection> make_message_history(row_store& rows);
+
+/// Reads rows and, for the texts, the log; any thread.
+class message_history_reader {
+public:
+  message_history_reader(const row_store& rows, const event_log& log)
+    : rows_(&rows), log_(&log) {}
+
+  /// Messages from index `from` on, at most `limit` (0: all). A session that
+  /// is not there has no messages.
+  result<history_page> read(
+    const session_id& id, std::uint32_t from = 0, std::size_t limit = 0) const;
+
+private:
+  const row_store* rows_;
+  const event_log* log_;
+};
+
+} // namespace hansard
