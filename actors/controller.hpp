@@ -5,6 +5,7 @@
 #include "actors/stream_sink.hpp"
 #include "events/control_events.hpp"
 #include "events/error.hpp"
+#include "events/history.hpp"
 #include "events/message.hpp"
 #include "projections/access.hpp"
 #include "projections/message_history.hpp"
@@ -23,16 +24,6 @@
 #include <vector>
 
 namespace hansard {
-
-/// What a client says of the `messages` it sends.
-enum class history_hint {
-  /// Nothing: see events/history.hpp for how it is told.
-  infer,
-  /// Only new messages.
-  delta,
-  /// The whole conversation.
-  full,
-};
 
 /// "Append these messages, and let the agent answer."
 struct turn_command {
@@ -125,31 +116,27 @@ public:
   virtual void attach(attach_command, reply<attach_ticket>) = 0;
   virtual void stop_turn(stop_command, reply<stop_ticket>) = 0;
   virtual void rename(
-    principal who, std::string request, session_id, std::string title,
-    reply<stream_version>)
-    = 0;
+      principal who, std::string request, session_id, std::string title,
+      reply<stream_version>) = 0;
 
   // Administration. The caller has checked that `by` is an admin.
-  virtual void
-  register_agent(cause by, agent_spec, reply<std::monostate>) = 0;
+  virtual void register_agent(cause by, agent_spec, reply<std::monostate>) = 0;
   virtual void
   reconfigure_agent(cause by, agent_spec, reply<std::monostate>) = 0;
   virtual void
   retire_agent(cause by, std::string did, reply<std::monostate>) = 0;
   virtual void register_user(
-    cause by, std::string did, std::string display_name, user_role,
-    reply<std::monostate>)
-    = 0;
+      cause by, std::string did, std::string display_name, user_role,
+      reply<std::monostate>) = 0;
   /// @param text the key, taken as it is; empty: a new random one.
   virtual void issue_key(
-    cause by, std::string user, std::string label,
-    std::optional<timestamp> expires_at, std::string text, reply<issued_key>)
-    = 0;
+      cause by, std::string user, std::string label,
+      std::optional<timestamp> expires_at, std::string text,
+      reply<issued_key>) = 0;
   virtual void issue_grant(
-    cause by, std::string user, std::string agent,
-    std::vector<std::string> capabilities, std::optional<timestamp> expires_at,
-    reply<grant_record>)
-    = 0;
+      cause by, std::string user, std::string agent,
+      std::vector<std::string> capabilities,
+      std::optional<timestamp> expires_at, reply<grant_record>) = 0;
   virtual void
   revoke_grant(cause by, std::string user, grant_id, reply<std::monostate>) = 0;
 
@@ -161,9 +148,8 @@ public:
   /// Answers once the projections have folded everything up to `position`;
   /// timed_out after `patience`.
   virtual void when_projected(
-    log_position position, std::chrono::milliseconds patience,
-    reply<std::monostate>)
-    = 0;
+      log_position position, std::chrono::milliseconds patience,
+      reply<std::monostate>) = 0;
 
   // Life.
   /// Why the server is not ready, in words; empty: it is.
@@ -171,8 +157,8 @@ public:
   virtual std::size_t running_turns() const = 0;
   /// Refuses new turns from now on; answers when none runs any more, or at the
   /// deadline, after the rest were recorded as interrupted.
-  virtual void drain(std::chrono::milliseconds deadline, reply<std::monostate>)
-    = 0;
+  virtual void
+  drain(std::chrono::milliseconds deadline, reply<std::monostate>) = 0;
 };
 
 /// The principal's DID for what the server does itself.
@@ -185,9 +171,9 @@ inline constexpr std::string_view server_principal = "hansard";
 /// @param on_fatal called once, from any thread, when the log has failed for
 ///        good and the process should say why and exit.
 result<std::unique_ptr<controller>> make_controller(
-  const controller_options& options, event_log& log, row_store& rows,
-  std::map<std::string, std::shared_ptr<llm_backend>> backends,
-  std::shared_ptr<prometheus::Registry> metrics,
-  std::function<void(error)> on_fatal);
+    const controller_options& options, event_log& log, row_store& rows,
+    std::map<std::string, std::shared_ptr<llm_backend>> backends,
+    std::shared_ptr<prometheus::Registry> metrics,
+    std::function<void(error)> on_fatal);
 
 } // namespace hansard

@@ -94,8 +94,8 @@ public:
   /// Starts an attempt. Never blocks, never throws; what goes wrong goes to
   /// the listener.
   virtual std::unique_ptr<upstream_call> start(
-    upstream_request request, std::shared_ptr<upstream_listener> listener)
-    = 0;
+      upstream_request request,
+      std::shared_ptr<upstream_listener> listener) = 0;
 };
 
 } // namespace hansard

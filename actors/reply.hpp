@@ -21,7 +21,7 @@ public:
 
   reply() = default;
   explicit reply(callback on_result)
-    : slot_(std::make_shared<slot>(std::move(on_result))) {}
+      : slot_(std::make_shared<slot>(std::move(on_result))) {}
 
   void operator()(result<T> value) const {
     if (slot_)
@@ -35,9 +35,9 @@ private:
     slot& operator=(const slot&) = delete;
     ~slot() {
       answer(make_error(
-        ec::internal,
-        "The request was lost inside the server. Try it again; if it was a "
-        "message, look at the session first."));
+          ec::internal,
+          "The request was lost inside the server. Try it again; if it was a "
+          "message, look at the session first."));
     }
     void answer(result<T> value) {
       if (!answered.exchange(true))

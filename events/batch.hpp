@@ -83,7 +83,9 @@ struct event_batch {
 
   /// Events, each token counted.
   std::size_t size() const;
-  stream_version last_version() const { return {first_version.value + size() - 1}; }
+  stream_version last_version() const {
+    return {first_version.value + size() - 1};
+  }
   log_position first_position() const { return positions.front().first; }
   log_position last_position() const {
     const auto& last = positions.back();
@@ -103,7 +105,7 @@ using batch_ptr = std::shared_ptr<const event_batch>;
 class position_cursor {
 public:
   explicit position_cursor(const event_batch& batch)
-    : segments_(&batch.positions) {}
+      : segments_(&batch.positions) {}
 
   /// The position of the next event; 0 where the batch has none.
   log_position next();
@@ -121,7 +123,7 @@ void event_batch::for_each(Visitor&& visit) const {
   for (const auto& item : items) {
     if (auto* single = std::get_if<stamped_event>(&item)) {
       visit(recorded_event{
-        cursor.next(), stream, version, single->at, single->body});
+          cursor.next(), stream, version, single->at, single->body});
       version = version.next();
       continue;
     }
@@ -129,9 +131,8 @@ void event_batch::for_each(Visitor&& visit) const {
     std::size_t offset = 0;
     for (const auto& mark : run.marks) {
       visit(recorded_event{
-        cursor.next(), stream, version, mark.at,
-        token_generated{
-          mark.channel, run.text.substr(offset, mark.length)}});
+          cursor.next(), stream, version, mark.at,
+          token_generated{mark.channel, run.text.substr(offset, mark.length)}});
       offset += mark.length;
       version = version.next();
     }

@@ -21,8 +21,8 @@ void encode(const event& e, std::string& out);
 /// @returns corrupt: the bytes are not such a payload (short, long, a length
 ///          beyond the end, an enum out of range). Never throws; never
 ///          allocates more than a small multiple of `payload.size()`.
-result<event> decode(
-  std::uint16_t type, std::uint16_t schema, std::string_view payload);
+result<event>
+decode(std::uint16_t type, std::uint16_t schema, std::string_view payload);
 
 /// One event as a line of JSON without the line feed, for exports and
 /// `hansard events`: the envelope's members, then the event's under `data`.

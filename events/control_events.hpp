@@ -65,8 +65,8 @@ struct agent_spec {
     archive(did, name, provider, base_url, model, fallback_models, api_key_env);
     archive(system_prompt, headers, parameters, history, on_disconnect);
     archive(
-      disconnect_grace_ms, connect_timeout_ms, first_token_timeout_ms,
-      idle_timeout_ms, max_attempts, max_turn_ms, max_output_tokens);
+        disconnect_grace_ms, connect_timeout_ms, first_token_timeout_ms,
+        idle_timeout_ms, max_attempts, max_turn_ms, max_output_tokens);
   }
 };
 

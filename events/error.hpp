@@ -78,8 +78,7 @@ struct error {
 template <class T>
 using result = boost::system::result<T, error>;
 
-inline error
-make_error(ec code, std::string message) {
+inline error make_error(ec code, std::string message) {
   return error{code, std::move(message), {}};
 }
 

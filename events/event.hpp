@@ -26,12 +26,13 @@ struct unknown_event {
 /// Any fact. The order here means nothing on disk: what is stored is each
 /// struct's `type` and `schema`.
 using event = std::variant<
-  unknown_event, session_opened, messages_received, turn_admitted, turn_refused,
-  generation_started, generation_attempt_failed, token_generated,
-  tool_call_generated, generation_completed, generation_failed,
-  generation_cancelled, generation_interrupted, client_attached,
-  client_detached, title_changed, agent_registered, agent_reconfigured,
-  agent_retired, user_registered, api_key_issued, grant_issued, grant_revoked>;
+    unknown_event, session_opened, messages_received, turn_admitted,
+    turn_refused, generation_started, generation_attempt_failed,
+    token_generated, tool_call_generated, generation_completed,
+    generation_failed, generation_cancelled, generation_interrupted,
+    client_attached, client_detached, title_changed, agent_registered,
+    agent_reconfigured, agent_retired, user_registered, api_key_issued,
+    grant_issued, grant_revoked>;
 
 std::uint16_t type_of(const event& e);
 std::uint16_t schema_of(const event& e);

@@ -26,7 +26,8 @@ constexpr std::size_t text_size = 26;
 } // namespace
 
 id_bytes make_ulid(
-  std::uint64_t unix_ms, std::uint64_t random_high, std::uint64_t random_low) {
+    std::uint64_t unix_ms, std::uint64_t random_high,
+    std::uint64_t random_low) {
   id_bytes id;
   for (int i = 0; i < 6; ++i)
     id.bytes[i] = static_cast<std::uint8_t>(unix_ms >> (8 * (5 - i)));

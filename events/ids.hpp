@@ -41,7 +41,7 @@ struct id_bytes {
 /// @param random 80 bits from a cryptographic source, as two words; only the
 ///        low 16 bits of `random_high` are used.
 id_bytes make_ulid(
-  std::uint64_t unix_ms, std::uint64_t random_high, std::uint64_t random_low);
+    std::uint64_t unix_ms, std::uint64_t random_high, std::uint64_t random_low);
 
 /// Crockford base32 in the 26 upper-case characters of a ULID.
 std::string to_base32(const id_bytes& id);
@@ -104,11 +104,11 @@ inline session_id session_of(const stream_id& id) { return session_id{id}; }
 /// Agents, users, keys and grants. Its id can't be a session's: a ULID of the
 /// first millisecond of 1970 is never made.
 inline constexpr stream_id control_stream{
-  {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}};
+    {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}};
 
 /// Refusals that belong to no session.
 inline constexpr stream_id access_stream{
-  {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}}};
+    {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}}};
 
 /// False for the control and access streams.
 inline bool is_session_stream(const stream_id& id) {

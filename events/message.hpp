@@ -8,7 +8,12 @@
 namespace hansard {
 
 /// Persisted; do not change existing values.
-enum class role : std::uint8_t { system = 0, user = 1, assistant = 2, tool = 3 };
+enum class role : std::uint8_t {
+  system = 0,
+  user = 1,
+  assistant = 2,
+  tool = 3
+};
 
 std::string_view to_string(role value);
 std::optional<role> role_from(std::string_view name);

@@ -70,19 +70,18 @@ bool take_offset(std::string_view& text, chr::minutes& offset) {
 std::string to_iso8601(timestamp at) {
   constexpr auto first = chr::sys_days{chr::year{0} / 1 / 1};
   constexpr auto last = chr::sys_days{chr::year{10000} / 1 / 1};
-  at = std::clamp<timestamp>(
-    at, first, timestamp{last} - chr::microseconds{1});
+  at = std::clamp<timestamp>(at, first, timestamp{last} - chr::microseconds{1});
   auto day = chr::floor<chr::days>(at);
   chr::year_month_day date{day};
   chr::hh_mm_ss time{chr::floor<chr::milliseconds>(at - day)};
   char text[32];
   auto size = std::snprintf(
-    text, sizeof(text), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-    static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-    static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-    static_cast<int>(time.minutes().count()),
-    static_cast<int>(time.seconds().count()),
-    static_cast<int>(time.subseconds().count()));
+      text, sizeof(text), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+      static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+      static_cast<int>(time.minutes().count()),
+      static_cast<int>(time.seconds().count()),
+      static_cast<int>(time.subseconds().count()));
   return {text, static_cast<std::size_t>(size)};
 }
 
@@ -99,13 +98,13 @@ std::optional<timestamp> from_iso8601(std::string_view text) {
       || !take_offset(text, offset))
     return std::nullopt;
   chr::year_month_day date{
-    chr::year{year}, chr::month{static_cast<unsigned>(month)},
-    chr::day{static_cast<unsigned>(day)}};
+      chr::year{year}, chr::month{static_cast<unsigned>(month)},
+      chr::day{static_cast<unsigned>(day)}};
   if (!date.ok() || hours > 23 || minutes > 59 || seconds > 59)
     return std::nullopt;
   return timestamp{chr::sys_days{date}} + chr::hours{hours}
-         + chr::minutes{minutes} + chr::seconds{seconds}
-         + chr::microseconds{us} - offset;
+         + chr::minutes{minutes} + chr::seconds{seconds} + chr::microseconds{us}
+         - offset;
 }
 
 } // namespace hansard

@@ -1,7 +1,6 @@
 #include "http/io_pool.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
-
 #include <pthread.h>
 
 #include <algorithm>
@@ -14,12 +13,11 @@ io_pool::io_pool(std::size_t threads) {
     // Concurrency hint 1: run by one thread, posted to by many.
     auto context = std::make_unique<boost::asio::io_context>(1);
     auto* running = context.get();
-    workers_.push_back(
-      {std::move(context), std::thread([running] {
-         pthread_setname_np(pthread_self(), "hansard-io");
-         auto guard = boost::asio::make_work_guard(*running);
-         running->run();
-       })});
+    workers_.push_back({std::move(context), std::thread([running] {
+                          pthread_setname_np(pthread_self(), "hansard-io");
+                          auto guard = boost::asio::make_work_guard(*running);
+                          running->run();
+                        })});
   }
 }
 

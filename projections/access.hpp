@@ -76,14 +76,14 @@ public:
 
   /// The caller behind an API key, by the SHA-256 of its text; constant-time
   /// comparison. nullopt: unknown, expired at `now`, or its user is unknown.
-  std::optional<principal> find_key(
-    const std::array<std::uint8_t, 32>& sha256, timestamp now) const;
+  std::optional<principal>
+  find_key(const std::array<std::uint8_t, 32>& sha256, timestamp now) const;
 
   /// What allows `who` to use `capability` on `agent` at `now`: "role:admin",
   /// or the id of a grant. nullopt: nothing does.
   std::optional<std::string> basis_for(
-    const principal& who, std::string_view agent, std::string_view capability,
-    timestamp now) const;
+      const principal& who, std::string_view agent, std::string_view capability,
+      timestamp now) const;
 
   /// nullptr: never registered. A retired agent is returned, marked.
   std::shared_ptr<const agent_record> find_agent(std::string_view did) const;

@@ -45,12 +45,14 @@ std::unique_ptr<projection> make_message_history(row_store& rows);
 class message_history_reader {
 public:
   message_history_reader(const row_store& rows, const event_log& log)
-    : rows_(&rows), log_(&log) {}
+      : rows_(&rows),
+        log_(&log) {}
 
   /// Messages from index `from` on, at most `limit` (0: all). A session that
   /// is not there has no messages.
   result<history_page> read(
-    const session_id& id, std::uint32_t from = 0, std::size_t limit = 0) const;
+      const session_id& id, std::uint32_t from = 0,
+      std::size_t limit = 0) const;
 
 private:
   const row_store* rows_;

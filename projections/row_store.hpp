@@ -30,9 +30,8 @@ public:
 
   /// Applies `changes` in order and moves the table's checkpoint, atomically.
   virtual result<void> write(
-    std::string_view table, const std::vector<change>& changes,
-    log_position checkpoint)
-    = 0;
+      std::string_view table, const std::vector<change>& changes,
+      log_position checkpoint) = 0;
 
   /// The last position folded into `table`; 0 for a new one.
   virtual result<log_position> checkpoint(std::string_view table) const = 0;
@@ -44,9 +43,9 @@ public:
   /// order, as of the moment of the call, until `visit(key, value)` returns
   /// false.
   virtual result<void> scan(
-    std::string_view table, std::string_view prefix, std::string_view from,
-    const std::function<bool(std::string_view, std::string_view)>& visit)
-    const = 0;
+      std::string_view table, std::string_view prefix, std::string_view from,
+      const std::function<bool(std::string_view, std::string_view)>& visit)
+      const = 0;
 
   /// Deletes every row and the checkpoint of `table`.
   virtual result<void> clear(std::string_view table) = 0;

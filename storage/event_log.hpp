@@ -70,10 +70,9 @@ public:
   /// that no longer fits is dropped.
   /// @pre requests.size() == outcomes.size().
   virtual void append(
-    std::span<append_request> requests,
-    std::span<result<log_position>> outcomes,
-    std::span<const std::unique_ptr<prepared_seal>> seals = {})
-    = 0;
+      std::span<append_request> requests,
+      std::span<result<log_position>> outcomes,
+      std::span<const std::unique_ptr<prepared_seal>> seals = {}) = 0;
 
   /// Version of a stream's last event; 0 if there is no such stream.
   virtual result<stream_version> version_of(const stream_id& stream) const = 0;
@@ -82,8 +81,8 @@ public:
   /// moment of the call. A batch may begin in the middle of what one append
   /// wrote. A stream that does not exist has no events.
   virtual result<void> read_stream(
-    const stream_id& stream, stream_version from, const batch_visitor& visit)
-    const = 0;
+      const stream_id& stream, stream_version from,
+      const batch_visitor& visit) const = 0;
 
   /// Visits the events of the whole log with position >= from, in the order of
   /// their positions, as of the moment of the call. Memory: the sealed turns

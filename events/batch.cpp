@@ -1,0 +1,44 @@
+#include "events/batch.hpp"
+
+#include <utility>
+
+namespace hansard {
+
+void token_run::add(
+    timestamp at, token_channel channel, std::string_view token) {
+  text += token;
+  marks.push_back({at, static_cast<std::uint32_t>(token.size()), channel});
+}
+
+void token_run::append(const token_run& other) {
+  text += other.text;
+  marks.insert(marks.end(), other.marks.begin(), other.marks.end());
+}
+
+void event_batch::add(timestamp at, event body) {
+  items.push_back(stamped_event{at, std::move(body)});
+}
+
+void event_batch::add(token_run run) { items.push_back(std::move(run)); }
+
+std::size_t event_batch::size() const {
+  std::size_t count = 0;
+  for (const auto& item : items) {
+    auto* run = std::get_if<token_run>(&item);
+    count += run ? run->marks.size() : 1;
+  }
+  return count;
+}
+
+log_position position_cursor::next() {
+  while (segment_ < segments_->size()) {
+    const auto& segment = (*segments_)[segment_];
+    if (offset_ < segment.count)
+      return {segment.first.value + offset_++};
+    ++segment_;
+    offset_ = 0;
+  }
+  return {};
+}
+
+} // namespace hansard

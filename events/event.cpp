@@ -1,0 +1,76 @@
+#include "events/event.hpp"
+
+#include <type_traits>
+
+namespace hansard {
+
+std::uint16_t type_of(const event& e) {
+  return std::visit([](const auto& body) { return body.type; }, e);
+}
+
+std::uint16_t schema_of(const event& e) {
+  return std::visit([](const auto& body) { return body.schema; }, e);
+}
+
+std::string_view name_of(const event& e) {
+  return std::visit(
+      [](const auto& body) -> std::string_view {
+        using body_type = std::decay_t<decltype(body)>;
+        if constexpr (std::is_same_v<body_type, unknown_event>)
+          return "unknown";
+        else
+          return body_type::name;
+      },
+      e);
+}
+
+bool opens_turn(const event& e) {
+  return std::holds_alternative<turn_admitted>(e);
+}
+
+bool ends_turn(const event& e) {
+  return std::holds_alternative<generation_completed>(e)
+         || std::holds_alternative<generation_failed>(e)
+         || std::holds_alternative<generation_cancelled>(e)
+         || std::holds_alternative<generation_interrupted>(e);
+}
+
+std::string_view to_string(ending value) {
+  switch (value) {
+  case ending::complete:
+    return "complete";
+  case ending::length:
+    return "length";
+  case ending::tool_calls:
+    return "tool_calls";
+  case ending::content_filter:
+    return "content_filter";
+  case ending::truncated:
+    return "truncated";
+  case ending::cancelled:
+    return "cancelled";
+  case ending::failed:
+    return "failed";
+  case ending::interrupted:
+    return "interrupted";
+  }
+  return "failed";
+}
+
+std::string_view to_string(usage_source value) {
+  switch (value) {
+  case usage_source::none:
+    return "none";
+  case usage_source::reported:
+    return "reported";
+  case usage_source::estimated:
+    return "estimated";
+  }
+  return "none";
+}
+
+std::string_view to_string(user_role value) {
+  return value == user_role::admin ? "admin" : "member";
+}
+
+} // namespace hansard

@@ -1,0 +1,275 @@
+#include "events/codec.hpp"
+#include "events/json_text.hpp"
+
+#include <array>
+#include <string>
+
+namespace hansard {
+
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+template <class Range, class ToJson>
+std::string json_array(const Range& range, ToJson&& to_json_text) {
+  std::string out = "[";
+  for (const auto& element : range) {
+    if (out.size() > 1)
+      out += ',';
+    out += to_json_text(element);
+  }
+  return out + ']';
+}
+
+std::string hex(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (auto c : bytes) {
+    out += digits[static_cast<unsigned char>(c) >> 4];
+    out += digits[static_cast<unsigned char>(c) & 15];
+  }
+  return out;
+}
+
+std::string json_of(const token_usage& usage) {
+  std::string out;
+  json_object_writer object{out};
+  object.text("source", to_string(usage.source))
+      .number("promptTokens", usage.prompt)
+      .number("completionTokens", usage.completion)
+      .number("cachedTokens", usage.cached)
+      .number("reasoningTokens", usage.reasoning)
+      .close();
+  return out;
+}
+
+std::string json_of(const message& m) {
+  std::string out;
+  json_object_writer object{out};
+  object.text("role", to_string(m.role)).text("origin", to_string(m.origin));
+  object.raw("content", m.content.empty() ? "null" : m.content);
+  if (!m.name.empty())
+    object.text("name", m.name);
+  if (!m.tool_calls.empty())
+    object.raw("toolCalls", m.tool_calls);
+  if (!m.tool_call_id.empty())
+    object.text("toolCallId", m.tool_call_id);
+  if (!m.extra.empty())
+    object.raw("extra", m.extra);
+  object.close();
+  return out;
+}
+
+std::string json_of(const agent_spec& spec) {
+  std::string out;
+  json_object_writer object{out};
+  object.text("did", spec.did)
+      .text("name", spec.name)
+      .text("provider", spec.provider)
+      .text("baseUrl", spec.base_url)
+      .text("model", spec.model)
+      .raw("fallbackModels", json_array(spec.fallback_models, quoted))
+      .text("apiKeyEnv", spec.api_key_env)
+      .text("systemPrompt", spec.system_prompt);
+  // The values may be credentials.
+  object.raw("headerNames", json_array(spec.headers, [](const auto& header) {
+               return quoted(header.first);
+             }));
+  object.raw("parameters", spec.parameters.empty() ? "{}" : spec.parameters)
+      .text(
+          "history",
+          spec.history == history_policy::strict ? "strict" : "branch")
+      .text(
+          "onDisconnect", spec.on_disconnect == disconnect_policy::cancel
+                              ? "cancel"
+                              : "continue")
+      .number("disconnectGraceMs", spec.disconnect_grace_ms)
+      .number("connectTimeoutMs", spec.connect_timeout_ms)
+      .number("firstTokenTimeoutMs", spec.first_token_timeout_ms)
+      .number("idleTimeoutMs", spec.idle_timeout_ms)
+      .number("maxAttempts", spec.max_attempts)
+      .number("maxTurnMs", spec.max_turn_ms)
+      .number("maxOutputTokens", spec.max_output_tokens)
+      .close();
+  return out;
+}
+
+/// Writes the members of each event's `data`.
+struct data_writer {
+  json_object_writer& object;
+
+  void by(const cause& c) {
+    object.text("principal", c.principal);
+    if (!c.request.empty())
+      object.text("requestId", c.request);
+  }
+  void expiry(std::int64_t us) {
+    if (us != 0)
+      object.text("expiresAt", to_iso8601(from_unix_us(us)));
+  }
+
+  void operator()(const unknown_event& e) {
+    object.number("type", e.type).text("payloadHex", hex(e.payload));
+  }
+  void operator()(const session_opened& e) {
+    object.text("agentDid", e.agent).text("ownerDid", e.owner);
+    by(e.by);
+  }
+  void operator()(const messages_received& e) {
+    object.text("turnId", e.turn.to_string()).number("keep", e.keep);
+    object.raw("messages", json_array(e.messages, [](const message& m) {
+                 return json_of(m);
+               }));
+    by(e.by);
+  }
+  void operator()(const turn_admitted& e) {
+    object.text("turnId", e.turn.to_string()).text("basis", e.basis);
+    by(e.by);
+  }
+  void operator()(const turn_refused& e) {
+    object.text("agentDid", e.agent).text("code", e.code);
+    object.text("reason", e.reason);
+    by(e.by);
+  }
+  void operator()(const generation_started& e) {
+    object.text("turnId", e.turn.to_string())
+        .number("attempt", e.attempt)
+        .text("provider", e.provider)
+        .text("model", e.model)
+        .number("agentVersion", e.agent_version)
+        .number("promptMessages", e.prompt_messages);
+  }
+  void operator()(const generation_attempt_failed& e) {
+    object.text("turnId", e.turn.to_string())
+        .number("attempt", e.attempt)
+        .text("code", e.code)
+        .text("reason", e.reason)
+        .number("retryInMs", e.retry_in_ms);
+  }
+  void operator()(const token_generated& e) {
+    object
+        .text(
+            "channel",
+            e.channel == token_channel::reasoning ? "reasoning" : "answer")
+        .text("text", e.text);
+  }
+  void operator()(const tool_call_generated& e) {
+    object.text("turnId", e.turn.to_string())
+        .number("index", e.index)
+        .text("id", e.id)
+        .text("function", e.function)
+        .text("arguments", e.arguments);
+  }
+  void operator()(const generation_completed& e) {
+    object.text("turnId", e.turn.to_string())
+        .text("end", to_string(e.ending))
+        .text("finishReason", e.finish_reason)
+        .raw("usage", json_of(e.usage));
+  }
+  void operator()(const generation_failed& e) {
+    object.text("turnId", e.turn.to_string())
+        .text("end", to_string(e.ending))
+        .text("code", e.code)
+        .text("reason", e.reason)
+        .raw("usage", json_of(e.usage));
+  }
+  void operator()(const generation_cancelled& e) {
+    object.text("turnId", e.turn.to_string())
+        .text("reason", e.reason)
+        .raw("usage", json_of(e.usage));
+    by(e.by);
+  }
+  void operator()(const generation_interrupted& e) {
+    object.text("turnId", e.turn.to_string())
+        .text("reason", e.reason)
+        .raw("usage", json_of(e.usage));
+  }
+  void operator()(const client_attached& e) {
+    object.text("turnId", e.turn.to_string()).number("after", e.after.value);
+    by(e.by);
+  }
+  void operator()(const client_detached& e) {
+    object.text("turnId", e.turn.to_string())
+        .number("lastSent", e.last_sent.value)
+        .text("reason", e.reason);
+    by(e.by);
+  }
+  void operator()(const title_changed& e) {
+    object.text("title", e.title);
+    by(e.by);
+  }
+  void operator()(const agent_registered& e) {
+    object.raw("agent", json_of(e.agent));
+    by(e.by);
+  }
+  void operator()(const agent_reconfigured& e) {
+    object.raw("agent", json_of(e.agent));
+    by(e.by);
+  }
+  void operator()(const agent_retired& e) {
+    object.text("agentDid", e.agent);
+    by(e.by);
+  }
+  void operator()(const user_registered& e) {
+    object.text("userDid", e.user)
+        .text("name", e.display_name)
+        .text("role", to_string(e.role));
+    by(e.by);
+  }
+  void operator()(const api_key_issued& e) {
+    // Not even the hash: a reader of the log has no use for it.
+    object.text("keyId", e.id.to_string())
+        .text("userDid", e.user)
+        .text("label", e.label);
+    expiry(e.expires_us);
+    by(e.by);
+  }
+  void operator()(const grant_issued& e) {
+    object.text("grantId", e.id.to_string())
+        .text("userDid", e.user)
+        .text("agentDid", e.agent)
+        .raw("capabilities", json_array(e.capabilities, quoted));
+    expiry(e.expires_us);
+    by(e.by);
+  }
+  void operator()(const grant_revoked& e) {
+    object.text("grantId", e.id.to_string()).text("userDid", e.user);
+    by(e.by);
+  }
+};
+
+std::string stream_name(const stream_id& stream) {
+  if (stream == control_stream)
+    return "control";
+  if (stream == access_stream)
+    return "access";
+  return session_of(stream).to_string();
+}
+
+} // namespace
+
+std::string to_json(const recorded_event& e) {
+  std::string data;
+  json_object_writer members{data};
+  std::visit(data_writer{members}, e.body);
+  members.close();
+
+  std::string line;
+  json_object_writer object{line};
+  object.number("position", e.position.value)
+      .text("stream", stream_name(e.stream))
+      .number("version", e.version.value)
+      .text("type", name_of(e.body))
+      .number("schema", schema_of(e.body))
+      .text("at", to_iso8601(e.at))
+      .number("atUs", static_cast<std::uint64_t>(to_unix_us(e.at)))
+      .raw("data", data)
+      .close();
+  return line;
+}
+
+} // namespace hansard

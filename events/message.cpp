@@ -1,0 +1,191 @@
+#include "events/message.hpp"
+
+#include "events/json_text.hpp"
+
+#include <boost/json.hpp>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace hansard {
+
+namespace {
+
+namespace json = boost::json;
+
+/// Deeper than any request that http lets in, so that what was recorded can
+/// always be read.
+constexpr std::size_t max_depth = 128;
+
+json::value parse_or_null(std::string_view text) {
+  json::parse_options options;
+  options.max_depth = max_depth;
+  json::error_code ec;
+  auto value = json::parse(
+      json::string_view(text.data(), text.size()), ec, json::storage_ptr{},
+      options);
+  if (ec)
+    return nullptr;
+  return value;
+}
+
+/// The text of a content block of type "text"; nullptr: it is not one.
+const json::string* text_of_block(const json::value& block) {
+  auto* object = block.if_object();
+  if (!object)
+    return nullptr;
+  auto* type = object->if_contains("type");
+  auto* text = object->if_contains("text");
+  if (!type || !text || !type->is_string() || type->get_string() != "text")
+    return nullptr;
+  return text->if_string();
+}
+
+/// JSON with members in the order of their names: equal values, equal texts.
+void append_canonical(std::string& out, const json::value& value) {
+  if (auto* object = value.if_object()) {
+    std::vector<const json::key_value_pair*> members;
+    members.reserve(object->size());
+    for (const auto& member : *object)
+      members.push_back(&member);
+    std::sort(members.begin(), members.end(), [](auto* a, auto* b) {
+      return a->key() < b->key();
+    });
+    out += '{';
+    for (auto* member : members) {
+      append_json_string(out, {member->key().data(), member->key().size()});
+      out += ':';
+      append_canonical(out, member->value());
+      out += ',';
+    }
+    out += '}';
+  } else if (auto* array = value.if_array()) {
+    out += '[';
+    for (const auto& element : *array) {
+      append_canonical(out, element);
+      out += ',';
+    }
+    out += ']';
+  } else {
+    out += json::serialize(value);
+  }
+}
+
+void append_canonical_content(std::string& out, const json::value& content) {
+  auto* blocks = content.if_array();
+  if (blocks && blocks->size() == 1) {
+    if (auto* text = text_of_block(blocks->front())) {
+      append_json_string(out, {text->data(), text->size()});
+      return;
+    }
+  }
+  append_canonical(out, content);
+}
+
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'
+         || c == '\v';
+}
+
+bool is_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
+
+} // namespace
+
+std::string_view to_string(role value) {
+  switch (value) {
+  case role::system:
+    return "system";
+  case role::user:
+    return "user";
+  case role::assistant:
+    return "assistant";
+  case role::tool:
+    return "tool";
+  }
+  return "user";
+}
+
+std::optional<role> role_from(std::string_view name) {
+  for (auto value : {role::system, role::user, role::assistant, role::tool})
+    if (name == to_string(value))
+      return value;
+  return std::nullopt;
+}
+
+std::string_view to_string(origin value) {
+  switch (value) {
+  case origin::client:
+    return "client";
+  case origin::claimed:
+    return "claimed";
+  case origin::generated:
+    return "generated";
+  }
+  return "client";
+}
+
+std::string plain_text(std::string_view content_json) {
+  auto content = parse_or_null(content_json);
+  if (auto* text = content.if_string())
+    return {text->data(), text->size()};
+  std::string joined;
+  if (auto* blocks = content.if_array())
+    for (const auto& block : *blocks)
+      if (auto* text = text_of_block(block))
+        joined.append(text->data(), text->size());
+  return joined;
+}
+
+std::uint64_t match_digest(const message& m) {
+  std::string canonical;
+  canonical += to_string(m.role);
+  canonical += '\n';
+  auto content = parse_or_null(m.content);
+  // Clients write the content of a mere tool call as null, as "" or not at all.
+  bool blank = content.is_null()
+               || (content.is_string() && content.get_string().empty());
+  if (!blank)
+    append_canonical_content(canonical, content);
+  canonical += '\n';
+  if (!m.tool_calls.empty())
+    append_canonical(canonical, parse_or_null(m.tool_calls));
+  canonical += '\n';
+  canonical += m.tool_call_id;
+  return XXH3_64bits(canonical.data(), canonical.size());
+}
+
+std::string title_from(std::string_view content_json) {
+  constexpr std::size_t max_title = 80;
+  auto text = plain_text(content_json);
+  std::string title;
+  std::size_t length = 0;
+  std::size_t last_word_end = 0;
+  for (auto c : text) {
+    if (c == '\n' && !title.empty())
+      break;
+    if (static_cast<unsigned char>(c) < 0x20 || is_space(c) || c == 0x7f) {
+      if (!title.empty() && title.back() != ' ') {
+        last_word_end = title.size();
+        title += ' ';
+        ++length;
+      }
+      continue;
+    }
+    if (!is_continuation(c) && length++ >= max_title) {
+      // A cut in the middle of a word goes back to the word's start, unless
+      // that would leave next to nothing.
+      if (last_word_end > 20)
+        title.resize(last_word_end);
+      return title + "…";
+    }
+    title += c;
+  }
+  while (!title.empty() && title.back() == ' ')
+    title.pop_back();
+  return title.empty() ? "New chat" : title;
+}
+
+} // namespace hansard

@@ -1,0 +1,218 @@
+#include "events/session_model.hpp"
+
+#include "events/json_text.hpp"
+
+#include <algorithm>
+#include <type_traits>
+
+namespace hansard {
+
+namespace {
+
+void end_turn(session_state& state, ending end) {
+  if (!state.turn)
+    return;
+  if (auto answer = generated_message(*state.turn, end))
+    state.history.push_back(std::move(*answer));
+  state.turn.reset();
+  state.newest_turn_end = state.version;
+}
+
+/// Folds one event; `state.version` is already its version.
+struct event_folder {
+  session_state& state;
+  timestamp at;
+
+  void operator()(const session_opened& e) {
+    state.agent = e.agent;
+    state.owner = e.owner;
+  }
+  void operator()(const messages_received& e) {
+    auto keep = std::min<std::size_t>(e.keep, state.history.size());
+    state.history.resize(keep);
+    for (const auto& m : e.messages) {
+      if (state.title.empty() && m.role == role::user)
+        state.title = title_from(m.content);
+      state.history.push_back(m);
+    }
+  }
+  void operator()(const turn_admitted& e) {
+    open_turn turn;
+    turn.turn = e.turn;
+    turn.by = e.by;
+    turn.started_at = at;
+    turn.after = state.version;
+    state.turn = std::move(turn);
+    state.newest_turn = e.turn;
+    state.newest_turn_after = state.version;
+    state.newest_turn_end = {};
+  }
+  void operator()(const generation_started& e) {
+    if (state.turn)
+      state.turn->attempt = e.attempt;
+  }
+  void operator()(const token_generated& e) {
+    if (!state.turn)
+      return;
+    ++state.turn->tokens;
+    if (e.channel == token_channel::answer)
+      state.turn->answer += e.text;
+  }
+  void operator()(const tool_call_generated& e) {
+    if (state.turn)
+      state.turn->tool_calls.push_back(e);
+  }
+  void operator()(const generation_completed& e) { end_turn(state, e.ending); }
+  void operator()(const generation_failed& e) { end_turn(state, e.ending); }
+  void operator()(const generation_cancelled&) {
+    end_turn(state, ending::cancelled);
+  }
+  void operator()(const generation_interrupted&) {
+    end_turn(state, ending::interrupted);
+  }
+  void operator()(const title_changed& e) { state.title = e.title; }
+
+  template <class Other>
+  void operator()(const Other&) {}
+};
+
+void apply_run(session_state& state, const token_run& run) {
+  state.version = state.version + run.marks.size();
+  if (!state.turn)
+    return;
+  state.turn->tokens += run.marks.size();
+  std::size_t offset = 0;
+  for (const auto& mark : run.marks) {
+    if (mark.channel == token_channel::answer)
+      state.turn->answer.append(run.text, offset, mark.length);
+    offset += mark.length;
+  }
+}
+
+std::string json_of(const std::vector<tool_call_generated>& calls) {
+  std::string out = "[";
+  for (const auto& call : calls) {
+    if (out.size() > 1)
+      out += ',';
+    std::string function;
+    json_object_writer{function}
+        .text("name", call.function)
+        .text("arguments", call.arguments)
+        .close();
+    json_object_writer{out}
+        .text("id", call.id)
+        .text("type", "function")
+        .raw("function", function)
+        .close();
+  }
+  return out + ']';
+}
+
+/// Marks where each new message came from.
+void set_origins(std::vector<message>& messages) {
+  for (auto& m : messages)
+    m.origin = m.role == role::assistant ? origin::claimed : origin::client;
+}
+
+} // namespace
+
+void apply(session_state& state, const event_batch& batch) {
+  for (const auto& item : batch.items) {
+    if (auto* run = std::get_if<token_run>(&item)) {
+      apply_run(state, *run);
+      continue;
+    }
+    const auto& single = std::get<stamped_event>(item);
+    state.version = state.version.next();
+    std::visit(event_folder{state, single.at}, single.body);
+  }
+}
+
+bool may_touch(
+    const session_state& state, std::string_view principal, bool is_admin) {
+  return state.exists() && (is_admin || state.owner == principal);
+}
+
+error no_such_session() {
+  return make_error(
+      ec::not_found,
+      "There is no such session. List yours with GET /api/chat/sessions, or "
+      "leave sessionId out to begin a new one.");
+}
+
+result<std::vector<event>>
+decide(const session_state& state, start_turn command) {
+  std::vector<event> events;
+  if (!state.exists()) {
+    events.push_back(
+        session_opened{command.agent, command.by.principal, command.by});
+  } else if (!may_touch(state, command.by.principal, command.is_admin)) {
+    return no_such_session();
+  } else if (state.agent != command.agent) {
+    return make_error(
+        ec::agent_mismatch,
+        "The session belongs to another agent. Send that agent's agentDid, or "
+        "leave sessionId out.");
+  } else if (state.turn) {
+    auto busy = make_error(
+        ec::turn_running, "The session is still answering. Wait for the end of "
+                          "that turn, or stop "
+                          "it.");
+    busy.details.emplace_back("turnId", state.turn->turn.to_string());
+    return busy;
+  }
+
+  auto match = match_history(state.history, command.messages, command.hint);
+  if (!match)
+    return match.error();
+  if (match->keep < state.history.size()
+      && command.policy == history_policy::strict)
+    return make_error(
+        ec::history_conflict,
+        "messages contradicts the recorded history, which this agent does not "
+        "allow. Send only what is new.");
+
+  command.messages.erase(
+      command.messages.begin(),
+      command.messages.begin() + static_cast<std::ptrdiff_t>(match->first_new));
+  set_origins(command.messages);
+  events.push_back(messages_received{
+      command.turn, command.by, static_cast<std::uint32_t>(match->keep),
+      std::move(command.messages)});
+  events.push_back(
+      turn_admitted{command.turn, command.by, std::move(command.basis)});
+  return events;
+}
+
+bool leaves_message(bool has_output, ending end) {
+  return has_output || end == ending::complete || end == ending::length
+         || end == ending::tool_calls || end == ending::content_filter;
+}
+
+std::optional<message> generated_message(const open_turn& turn, ending end) {
+  bool has_output = !turn.answer.empty() || !turn.tool_calls.empty();
+  if (!leaves_message(has_output, end))
+    return std::nullopt;
+  message m;
+  m.role = role::assistant;
+  m.origin = origin::generated;
+  if (turn.answer.empty() && !turn.tool_calls.empty())
+    m.content = "null";
+  else
+    append_json_string(m.content, turn.answer);
+  if (!turn.tool_calls.empty())
+    m.tool_calls = json_of(turn.tool_calls);
+  return m;
+}
+
+ending ending_of(const event& e) {
+  if (auto* completed = std::get_if<generation_completed>(&e))
+    return completed->ending;
+  if (auto* failed = std::get_if<generation_failed>(&e))
+    return failed->ending;
+  if (std::holds_alternative<generation_cancelled>(e))
+    return ending::cancelled;
+  return ending::interrupted;
+}
+
+} // namespace hansard

@@ -1,0 +1,91 @@
+#pragma once
+
+#include "events/batch.hpp"
+#include "events/error.hpp"
+#include "events/history.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The write model of a session: two pure functions. decide() turns a command
+/// into events or a refusal, apply() folds recorded events into the state. The
+/// session actor is a thin shell around them.
+namespace hansard {
+
+/// A turn that has been admitted and has not ended.
+struct open_turn {
+  turn_id turn;
+  cause by;
+  timestamp started_at;
+  /// Everything the turn generates has a greater version.
+  stream_version after;
+  /// The last generation_started; 0: none yet.
+  std::uint32_t attempt = 0;
+  std::string answer;
+  std::uint64_t tokens = 0;
+  std::vector<tool_call_generated> tool_calls;
+};
+
+struct session_state {
+  stream_version version;
+  std::string agent;
+  std::string owner;
+  std::string title;
+  /// The active branch.
+  std::vector<message> history;
+  std::optional<open_turn> turn;
+  /// The newest turn, open or ended; nil: there was none.
+  turn_id newest_turn;
+  /// Everything the newest turn generates has a greater version.
+  stream_version newest_turn_after;
+  /// Version of the newest turn's ending; 0 while it is open.
+  stream_version newest_turn_end;
+
+  bool exists() const { return version.value != 0; }
+};
+
+/// Folds a recorded batch. Can't fail; what it does not know changes nothing
+/// but the version. @pre batch.first_version == state.version + 1.
+void apply(session_state& state, const event_batch& batch);
+
+/// "These messages, and an answer, please."
+struct start_turn {
+  std::string agent;
+  cause by;
+  /// An admin may write into anybody's session.
+  bool is_admin = false;
+  /// What allowed it, for turn_admitted.
+  std::string basis;
+  turn_id turn;
+  std::vector<message> messages;
+  history_hint hint = history_hint::infer;
+  history_policy policy = history_policy::branch;
+};
+
+/// @returns session_opened where the session is new, messages_received,
+///          turn_admitted; or not_found (another owner's), agent_mismatch,
+///          turn_running (details: turnId), history_conflict, invalid_request.
+result<std::vector<event>>
+decide(const session_state& state, start_turn command);
+
+/// True if `principal` may see and change the session at all.
+bool may_touch(
+    const session_state& state, std::string_view principal, bool is_admin);
+
+/// The refusal that hides whether a session exists.
+error no_such_session();
+
+/// The assistant message that an ended turn leaves in the history. nullopt: it
+/// leaves none, because it produced nothing and did not complete.
+std::optional<message> generated_message(const open_turn& turn, ending end);
+
+/// The rule of generated_message() for those who have not the text: a turn
+/// leaves a message if an answer token or a tool call was recorded in it, or it
+/// ended as complete, length, tool_calls or content_filter.
+bool leaves_message(bool has_output, ending end);
+
+/// How an event that ends_turn() says that the turn ended.
+ending ending_of(const event& e);
+
+} // namespace hansard
