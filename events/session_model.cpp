@@ -15,7 +15,7 @@ void end_turn(session_state& state, ending end) {
   if (auto answer = generated_message(*state.turn, end))
     state.history.push_back(std::move(*answer));
   state.turn.reset();
-  state.newest_turn_end = state.version;
+  state.turns.back().end = state.version;
 }
 
 /// Folds one event; `state.version` is already its version.
@@ -43,9 +43,7 @@ struct event_folder {
     turn.started_at = at;
     turn.after = state.version;
     state.turn = std::move(turn);
-    state.newest_turn = e.turn;
-    state.newest_turn_after = state.version;
-    state.newest_turn_end = {};
+    state.turns.push_back({e.turn, state.version, {}});
   }
   void operator()(const generation_started& e) {
     if (state.turn)

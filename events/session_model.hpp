@@ -27,6 +27,17 @@ struct open_turn {
   std::vector<tool_call_generated> tool_calls;
 };
 
+/// Where a turn lies in its session's stream.
+struct turn_span {
+  turn_id turn;
+  /// Everything the turn generates has a greater version.
+  stream_version after;
+  /// Version of its ending; 0 while it is open.
+  stream_version end;
+
+  bool operator==(const turn_span&) const = default;
+};
+
 struct session_state {
   stream_version version;
   std::string agent;
@@ -35,12 +46,8 @@ struct session_state {
   /// The active branch.
   std::vector<message> history;
   std::optional<open_turn> turn;
-  /// The newest turn, open or ended; nil: there was none.
-  turn_id newest_turn;
-  /// Everything the newest turn generates has a greater version.
-  stream_version newest_turn_after;
-  /// Version of the newest turn's ending; 0 while it is open.
-  stream_version newest_turn_end;
+  /// Every turn, oldest first.
+  std::vector<turn_span> turns;
 
   bool exists() const { return version.value != 0; }
 };
