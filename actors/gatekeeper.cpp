@@ -1,0 +1,138 @@
+#include "actors/gatekeeper.hpp"
+
+#include "actors/turn_slot.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace hansard {
+
+void gatekeeper_state::start(runtime_ptr runtime) {
+  rt = std::move(runtime);
+  auto last = rt->log.version_of(access_stream);
+  if (last)
+    pipeline.emplace(access_stream, *last);
+  else
+    spdlog::error(
+        "event=access_stream_unreadable reason=\"{}\"", last.error().message);
+}
+
+std::optional<error> gatekeeper_state::no_room() {
+  if (rt->draining)
+    return make_error(
+        ec::draining, "The server is going down. Try again in a few seconds.");
+  if (rt->log.failed())
+    return make_error(
+        ec::storage_failed,
+        "The server can't record anything at the moment, so "
+        "it takes nothing. Tell its operator.");
+  auto now = std::chrono::steady_clock::now();
+  if (now - looked_at_disk >= free_space_age) {
+    looked_at_disk = now;
+    auto free = rt->log.free_bytes();
+    disk_has_room = !free || *free >= rt->options.min_free_bytes;
+  }
+  if (!disk_has_room)
+    return make_error(
+        ec::storage_full,
+        "The server's disk is nearly full, so it takes nothing "
+        "new. Tell its operator.");
+  return std::nullopt;
+}
+
+void gatekeeper_state::admit(const admit_turn_ptr& what) {
+  const auto& command = what->command;
+  if (auto why = no_room()) {
+    what->answer(*why);
+    return;
+  }
+  auto agent = rt->access.find_agent(command.agent);
+  if (!agent || agent->retired) {
+    refuse(
+        what, make_error(
+                  ec::not_found, "There is no such agent. List them with GET "
+                                 "/api/agents."));
+    return;
+  }
+  auto basis =
+      rt->access.basis_for(command.who, command.agent, "chat", rt->clock());
+  if (!basis) {
+    refuse(
+        what,
+        make_error(
+            ec::forbidden, "You have no grant to chat with this agent. Ask "
+                           "an administrator for one."));
+    return;
+  }
+  auto slot = turn_slot::take(rt);
+  if (!slot) {
+    what->answer(make_error(
+        ec::overloaded, "Too many answers are being generated. Try again in a "
+                        "moment."));
+    return;
+  }
+  auto begin = std::make_shared<begin_turn>();
+  begin->session =
+      command.session ? *command.session : session_id{rt->new_id()};
+  begin->command = std::move(what->command);
+  begin->basis = std::move(*basis);
+  begin->agent = std::move(agent);
+  begin->slot = std::move(slot);
+  begin->answer = what->answer;
+  auto directory = rt->services.directory(begin->session);
+  self->send(directory, begin_turn_ptr(std::move(begin)));
+}
+
+void gatekeeper_state::refuse(const admit_turn_ptr& what, error why) {
+  rt->metrics.refused_turns.Increment();
+  if (!pipeline || unrecorded >= max_unrecorded) {
+    rt->metrics.unrecorded_refusals.Increment();
+    what->answer(std::move(why));
+    return;
+  }
+  ++unrecorded;
+  const auto& command = what->command;
+  turn_refused refused;
+  refused.by = cause{command.who.user, command.request};
+  refused.agent = command.agent;
+  refused.code = to_string(why.code);
+  refused.reason = why.message;
+  pipeline->stage(rt->clock(), std::move(refused));
+  // Refused either way; what could not be recorded is in the log of errors.
+  pipeline->on_settled(
+      [this, what, why = std::move(why)](const result<log_position>&) {
+        --unrecorded;
+        what->answer(why);
+      });
+  flush();
+}
+
+void gatekeeper_state::flush() {
+  if (auto job = pipeline->next())
+    self->send(
+        rt->services.journal(), std::move(job),
+        caf::actor_cast<append_client_actor>(self));
+}
+
+void gatekeeper_state::settled(const append_settled& done) {
+  pipeline->settle(done, [](const batch_ptr&) {});
+  if (!done.job->outcome)
+    spdlog::error(
+        "event=refusal_not_recorded reason=\"{}\"",
+        done.job->outcome.error().message);
+  flush();
+}
+
+gatekeeper_actor::behavior_type gatekeeper(
+    gatekeeper_actor::stateful_pointer<gatekeeper_state> self, runtime_ptr rt) {
+  self->state.start(std::move(rt));
+  return {
+      [self](const admit_turn_ptr& what) { self->state.admit(what); },
+      [self](const append_settled& done) { self->state.settled(done); },
+  };
+}
+
+} // namespace hansard

@@ -1,0 +1,158 @@
+#include "actors/journal.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <utility>
+
+namespace hansard {
+
+void journal_state::take(append_job_ptr job, append_client_actor client) {
+  waiting.push_back({std::move(job), std::move(client)});
+  if (waiting.size() >= max_group) {
+    commit();
+  } else if (!commit_is_due) {
+    commit_is_due = true;
+    self->send(self, commit_group{});
+  }
+}
+
+void journal_state::take_seal(const write_seal& seal) {
+  if (!*seal.seal)
+    return;
+  seals.push_back(std::move(*seal.seal));
+  if (!commit_is_due) {
+    commit_is_due = true;
+    self->send(self, commit_group{});
+  }
+}
+
+void journal_state::follow(const feed_client_actor& client) {
+  self->monitor(client);
+  followers.push_back({client, true, false, {}});
+  // The first notice tells the follower where the log stands, so that it
+  // catches up from its checkpoint to here.
+  followers.back().gap = true;
+  send_to(followers.size() - 1);
+}
+
+void journal_state::feed(std::size_t index) {
+  if (index >= followers.size())
+    return;
+  auto& to = followers[index];
+  to.idle = true;
+  if (to.gap || !to.kept.empty())
+    send_to(index);
+}
+
+void journal_state::drop_follower(const caf::actor_addr& who) {
+  // The slot stays, so that the indices of the others do.
+  for (auto& f : followers) {
+    if (f.client && f.client.address() == who) {
+      f.client = nullptr;
+      f.kept.clear();
+    }
+  }
+}
+
+void journal_state::commit() {
+  commit_is_due = false;
+  if (waiting.empty() && seals.empty())
+    return;
+  rt->metrics.journal_queue.Set(static_cast<double>(waiting.size()));
+  requests.clear();
+  for (auto& entry : waiting)
+    requests.push_back(std::move(entry.job->request));
+  std::vector<result<log_position>> outcomes(requests.size(), log_position{});
+
+  auto begin = std::chrono::steady_clock::now();
+  rt->log.append(requests, outcomes, seals);
+  if (!requests.empty()) {
+    std::chrono::duration<double> took =
+        std::chrono::steady_clock::now() - begin;
+    rt->metrics.commit_seconds.Observe(took.count());
+    rt->metrics.commit_group_size.Observe(static_cast<double>(requests.size()));
+  }
+  seals.clear();
+  settle(outcomes);
+  publish();
+
+  if (rt->log.failed() && !told_fatal) {
+    told_fatal = true;
+    rt->on_fatal(make_error(
+        ec::storage_failed, "The event log failed. Nothing more is accepted; "
+                            "look at the disk, then "
+                            "start the server again."));
+  }
+}
+
+void journal_state::settle(std::vector<result<log_position>>& outcomes) {
+  std::size_t events = 0;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    auto& [job, client] = waiting[i];
+    job->outcome = std::move(outcomes[i]);
+    job->request = std::move(requests[i]);
+    if (job->outcome) {
+      const auto& batch = job->request.batch;
+      events += batch->size();
+      bytes += job->request.encoded.size();
+      fresh.push_back(batch);
+    } else {
+      rt->metrics.refused_appends.Increment();
+    }
+    if (client)
+      self->send(client, append_settled{std::move(job)});
+  }
+  rt->metrics.appended_events.Increment(static_cast<double>(events));
+  rt->metrics.appended_bytes.Increment(static_cast<double>(bytes));
+  waiting.clear();
+}
+
+void journal_state::publish() {
+  if (fresh.empty())
+    return;
+  for (std::size_t i = 0; i < followers.size(); ++i) {
+    auto& to = followers[i];
+    if (!to.client)
+      continue;
+    if (to.kept.size() + fresh.size() > max_kept_batches) {
+      to.gap = true;
+      to.kept.clear();
+    }
+    if (!to.gap)
+      to.kept.insert(to.kept.end(), fresh.begin(), fresh.end());
+    if (to.idle)
+      send_to(i);
+  }
+  fresh.clear();
+}
+
+void journal_state::send_to(std::size_t index) {
+  auto& to = followers[index];
+  to.idle = false;
+  self->send(
+      to.client, committed{
+                     index, rt->log.head(), std::exchange(to.kept, {}),
+                     std::exchange(to.gap, false)});
+}
+
+journal_actor::behavior_type
+journal(journal_actor::stateful_pointer<journal_state> self, runtime_ptr rt) {
+  self->state.rt = std::move(rt);
+  self->set_down_handler([self](const caf::down_msg& down) {
+    self->state.drop_follower(down.source);
+  });
+  return {
+      [self](append_job_ptr& job, append_client_actor& client) {
+        self->state.take(std::move(job), std::move(client));
+      },
+      [self](const write_seal& seal) { self->state.take_seal(seal); },
+      [self](const feed_client_actor& client) { self->state.follow(client); },
+      [self](const feed_more& more) { self->state.feed(more.feed); },
+      [self](const commit_group&) { self->state.commit(); },
+  };
+}
+
+} // namespace hansard

@@ -1,0 +1,90 @@
+#include "actors/registrar.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace hansard {
+
+result<void>
+fold_control_stream(const event_log& log, access_directory& access) {
+  return log.read_stream(
+      control_stream, access.version().next(),
+      [&access](const batch_ptr& batch) {
+        batch->for_each(
+            [&access](const recorded_event& e) { access.apply(e); });
+        return true;
+      });
+}
+
+void registrar_state::start(runtime_ptr runtime) {
+  rt = std::move(runtime);
+  // A registrar that follows one that died may find events that were recorded
+  // and never applied.
+  auto done = fold_control_stream(rt->log, rt->access);
+  if (!done) {
+    spdlog::error(
+        "event=control_stream_unreadable reason=\"{}\"", done.error().message);
+    return;
+  }
+  pipeline.emplace(control_stream, rt->access.version());
+}
+
+void registrar_state::take(const control_command_ptr& command) {
+  if (!pipeline) {
+    command->done(make_error(
+        ec::storage_failed, "The server can't read its own records. Tell its "
+                            "operator."));
+  } else if (waiting.size() >= max_waiting) {
+    command->done(make_error(
+        ec::overloaded, "Too many administrative requests wait. Try again in a "
+                        "moment."));
+  } else {
+    waiting.push_back(command);
+    next();
+  }
+}
+
+void registrar_state::next() {
+  while (!busy && !waiting.empty()) {
+    auto command = std::move(waiting.front());
+    waiting.pop_front();
+    auto decision = command->decide(rt->access);
+    if (!decision) {
+      command->done(decision.error());
+      continue;
+    }
+    busy = true;
+    pipeline->stage(rt->clock(), std::move(*decision));
+    pipeline->on_settled([command](const result<log_position>& outcome) {
+      if (outcome)
+        command->done({});
+      else
+        command->done(outcome.error());
+    });
+    self->send(
+        rt->services.journal(), pipeline->next(),
+        caf::actor_cast<append_client_actor>(self));
+  }
+}
+
+void registrar_state::settled(const append_settled& done) {
+  busy = false;
+  pipeline->settle(done, [this](const batch_ptr& batch) {
+    batch->for_each([this](const recorded_event& e) { rt->access.apply(e); });
+  });
+  next();
+}
+
+registrar_actor::behavior_type registrar(
+    registrar_actor::stateful_pointer<registrar_state> self, runtime_ptr rt) {
+  self->state.start(std::move(rt));
+  return {
+      [self](const control_command_ptr& what) { self->state.take(what); },
+      [self](const append_settled& done) { self->state.settled(done); },
+  };
+}
+
+} // namespace hansard

@@ -1,0 +1,125 @@
+#include "actors/runtime.hpp"
+
+#include <openssl/rand.h>
+
+#include <cstdlib>
+#include <exception>
+#include <mutex>
+#include <utility>
+
+namespace hansard {
+
+namespace {
+
+timestamp now_utc() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(
+      std::chrono::system_clock::now());
+}
+
+/// Ids can't be guessed: 80 random bits of OpenSSL's generator.
+id_bytes random_ulid() {
+  std::uint64_t random[2] = {0, 0};
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(random), sizeof(random)) != 1)
+    std::abort();
+  auto ms = static_cast<std::uint64_t>(to_unix_us(now_utc()) / 1000);
+  return make_ulid(ms, random[0], random[1]);
+}
+
+std::size_t shard_of(const id_bytes& id, std::size_t shards) {
+  return id_hash{}(id) % shards;
+}
+
+} // namespace
+
+journal_actor service_table::journal() const {
+  std::shared_lock lock{mutex_};
+  return journal_;
+}
+
+log_reader_actor service_table::reader(const id_bytes& id) const {
+  std::shared_lock lock{mutex_};
+  return readers_[shard_of(id, reader_shards)];
+}
+
+session_directory_actor service_table::directory(const id_bytes& id) const {
+  std::shared_lock lock{mutex_};
+  return directories_[shard_of(id, directory_shards)];
+}
+
+registrar_actor service_table::registrar() const {
+  std::shared_lock lock{mutex_};
+  return registrar_;
+}
+
+gatekeeper_actor service_table::gatekeeper() const {
+  std::shared_lock lock{mutex_};
+  return gatekeeper_;
+}
+
+std::vector<session_directory_actor> service_table::directories() const {
+  std::shared_lock lock{mutex_};
+  return directories_;
+}
+
+void service_table::set_journal(journal_actor handle) {
+  std::unique_lock lock{mutex_};
+  journal_ = std::move(handle);
+}
+
+void service_table::set_reader(std::size_t shard, log_reader_actor handle) {
+  std::unique_lock lock{mutex_};
+  readers_[shard] = std::move(handle);
+}
+
+void service_table::set_directory(
+    std::size_t shard, session_directory_actor handle) {
+  std::unique_lock lock{mutex_};
+  directories_[shard] = std::move(handle);
+}
+
+void service_table::set_registrar(registrar_actor handle) {
+  std::unique_lock lock{mutex_};
+  registrar_ = std::move(handle);
+}
+
+void service_table::set_gatekeeper(gatekeeper_actor handle) {
+  std::unique_lock lock{mutex_};
+  gatekeeper_ = std::move(handle);
+}
+
+void service_table::clear() {
+  std::unique_lock lock{mutex_};
+  journal_ = nullptr;
+  for (auto& reader : readers_)
+    reader = nullptr;
+  for (auto& directory : directories_)
+    directory = nullptr;
+  registrar_ = nullptr;
+  gatekeeper_ = nullptr;
+}
+
+runtime::runtime(
+    const controller_options& options_in, event_log& log_in, row_store& rows_in,
+    std::map<std::string, std::shared_ptr<llm_backend>> backends_in,
+    std::shared_ptr<prometheus::Registry> registry,
+    std::function<void(error)> on_fatal_in)
+    : options(options_in),
+      log(log_in),
+      rows(rows_in),
+      backends(std::move(backends_in)),
+      metrics(std::move(registry)),
+      on_fatal(std::move(on_fatal_in)),
+      clock(now_utc),
+      new_id(random_ulid) {}
+
+std::string describe(const std::exception_ptr& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "not a std::exception";
+  }
+}
+
+} // namespace hansard

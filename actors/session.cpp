@@ -1,0 +1,201 @@
+#include "actors/session.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace hansard {
+
+session_shell::session_shell(session_actor::pointer self) : self(self) {}
+
+session_shell::~session_shell() {
+  if (rt)
+    rt->metrics.live_sessions.Decrement();
+}
+
+void session_shell::start(runtime_ptr runtime, session_id which, bool fresh) {
+  rt = std::move(runtime);
+  id = which;
+  rt->metrics.live_sessions.Increment();
+  if (fresh) {
+    model.emplace();
+    pipeline.emplace(stream_of(id), stream_version{});
+    return;
+  }
+  self->send(
+      rt->services.reader(id), load_session{id},
+      caf::actor_cast<load_client_actor>(self));
+}
+
+void session_shell::when_ready(std::function<void(const error*)> work) {
+  if (load_error)
+    work(&*load_error);
+  else if (model && waiting.empty() && !(model->turn && !turn))
+    work(nullptr);
+  else if (waiting.size() < max_waiting)
+    waiting.push_back(std::move(work));
+  else {
+    auto busy = make_error(
+        ec::overloaded, "Too many requests wait for this session. Try again in "
+                        "a moment.");
+    work(&busy);
+  }
+}
+
+void session_shell::become_ready() {
+  auto work = std::exchange(waiting, {});
+  for (auto& f : work)
+    f(load_error ? &*load_error : nullptr);
+  // An id that names no session must not hold memory.
+  if (load_error || !model->exists())
+    consider_leaving();
+}
+
+void session_shell::loaded(const session_loaded& what) {
+  if (what.why) {
+    load_error = *what.why;
+    spdlog::error(
+        "event=session_load_failed session={} code={} reason=\"{}\"",
+        id.to_string(), to_string(what.why->code), what.why->message);
+    become_ready();
+    return;
+  }
+  model = std::move(*what.state);
+  pipeline.emplace(stream_of(id), model->version);
+  if (!model->turn) {
+    become_ready();
+    return;
+  }
+  // Whoever ran this turn is gone: close it before anything else happens.
+  generation_interrupted ending;
+  ending.turn = model->turn->turn;
+  ending.reason = "its session was lost";
+  if (model->turn->tokens > 0) {
+    ending.usage.source = usage_source::estimated;
+    ending.usage.completion = model->turn->tokens;
+  }
+  pipeline->stage(rt->clock(), std::move(ending));
+  pipeline->on_settled([this](const result<log_position>& outcome) {
+    if (!outcome)
+      load_error = outcome.error();
+    become_ready();
+  });
+  flush();
+}
+
+void session_shell::flush() {
+  if (auto job = pipeline->next())
+    self->send(
+        rt->services.journal(), std::move(job),
+        caf::actor_cast<append_client_actor>(self));
+}
+
+void session_shell::settled(const append_settled& done) {
+  pipeline->settle(done, [this](const batch_ptr& batch) { publish(batch); });
+  if (!done.job->outcome) {
+    const auto& why = done.job->outcome.error();
+    spdlog::error(
+        "event=append_refused session={} code={} reason=\"{}\"", id.to_string(),
+        to_string(why.code), why.message);
+    // The state here and the log have parted, or the log takes nothing more:
+    // the next command meets a session that is folded anew.
+    if (turn && turn->worker)
+      self->send<caf::message_priority::high>(
+          turn->worker, cancel_generation{});
+    self->quit(caf::exit_reason::unhandled_exception);
+    return;
+  }
+  flush();
+}
+
+void session_shell::publish(const batch_ptr& batch) {
+  apply(*model, *batch);
+  recent.push_back(batch);
+  if (recent.size() > max_recent)
+    recent.pop_front();
+  for (const auto& w : writers)
+    self->send(w.actor, live_batch{batch});
+  for (const auto& item : batch->items) {
+    if (auto* run = std::get_if<token_run>(&item)) {
+      if (turn)
+        turn->credit += run->text.size();
+    } else if (const auto& body = std::get<stamped_event>(item).body;
+               ends_turn(body)) {
+      end_turn(body);
+    }
+  }
+  if (turn && turn->worker && turn->credit >= upstream_window_bytes / 4)
+    self->send(turn->worker, grant_credit{std::exchange(turn->credit, 0)});
+}
+
+bool session_shell::is_idle() const {
+  return !turn && writers.empty() && waiting.empty()
+         && (load_error || (model && pipeline->idle()));
+}
+
+void session_shell::consider_leaving() {
+  if (is_idle())
+    self->send(rt->services.directory(id), request_passivation{id, handled});
+}
+
+void session_shell::somebody_died(const caf::down_msg& down) {
+  if (turn && turn->worker && turn->worker.address() == down.source) {
+    turn->worker = nullptr;
+    if (turn->ending_staged)
+      return;
+    generation_failed failed;
+    failed.turn = turn->turn;
+    failed.code = to_string(ec::internal);
+    failed.reason = "The worker that talked to the model was lost.";
+    failed.usage = usage_or_estimate({});
+    stage_ending(std::move(failed));
+    return;
+  }
+  for (const auto& w : writers) {
+    if (w.actor.address() != down.source)
+      continue;
+    if (auto sink = w.sink.lock())
+      sink->fail(make_error(
+          ec::internal, "The stream was lost inside the server. Resume it from "
+                        "the last id that you have."));
+    writer_gone(writer_left{w.id, {}, "lost"});
+    return;
+  }
+}
+
+session_actor::behavior_type session(
+    session_actor::stateful_pointer<session_shell> self, runtime_ptr rt,
+    session_id id, bool fresh) {
+  self->set_down_handler(
+      [self](const caf::down_msg& down) { self->state.somebody_died(down); });
+  self->state.start(std::move(rt), id, fresh);
+  return {
+      [self](const begin_turn_ptr& what) { self->state.begin(what); },
+      [self](const attach_client_ptr& what) { self->state.attach(what); },
+      [self](const stop_running_turn_ptr& what) { self->state.stop(what); },
+      [self](const rename_session_ptr& what) { self->state.rename(what); },
+      [self](const interrupt_turn& what) {
+        ++self->state.handled;
+        self->state.interrupt(what.reason);
+      },
+      [self](const rejoin& what, const sse_writer_actor& writer) {
+        self->state.rejoin_writer(what, writer);
+      },
+      [self](const consider_passivation&) { self->state.consider_leaving(); },
+      [self](const session_loaded& what) { self->state.loaded(what); },
+      [self](const append_settled& done) { self->state.settled(done); },
+      [self](const tokens_arrived& what) { self->state.take(what); },
+      [self](const attempt_failed& what) { self->state.take(what); },
+      [self](const attempt_starting& what) { self->state.take(what); },
+      [self](const generation_finished& what) { self->state.take(what); },
+      [self](const generation_broken& what) { self->state.take(what); },
+      [self](const writer_left& how) { self->state.writer_gone(how); },
+      [self](const check_abandoned& check) {
+        self->state.check_abandonment(check.turn);
+      },
+  };
+}
+
+} // namespace hansard

@@ -1,0 +1,126 @@
+#pragma once
+
+#include "actors/append_pipeline.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/runtime.hpp"
+#include "actors/turn_slot.hpp"
+#include "events/session_model.hpp"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace hansard {
+
+/// State of a session actor: a thin shell around decide() and apply().
+///
+///   command ─▶ decide() ─▶ pipeline ─▶ journal ─▶ apply() ─▶ reply, writers
+///
+/// Nothing is applied, answered or shown before it is durable. The turn runs
+/// from the moment its events are staged until its ending is durable; in
+/// between another begin_turn is refused.
+struct session_shell {
+  static inline const char* name = "session";
+
+  explicit session_shell(session_actor::pointer self);
+  ~session_shell();
+
+  /// @param fresh the id is new: there is nothing to load.
+  void start(runtime_ptr rt, session_id id, bool fresh);
+
+  // Commands, by way of the directory (session_commands.cpp).
+  void begin(const begin_turn_ptr& what);
+  void attach(const attach_client_ptr& what);
+  void stop(const stop_running_turn_ptr& what);
+  void rename(const rename_session_ptr& what);
+  void rejoin_writer(const rejoin& what, const sse_writer_actor& writer);
+  void consider_leaving();
+
+  // The running turn (session_turn.cpp).
+  void take(const tokens_arrived& what);
+  void take(const attempt_failed& what);
+  void take(const attempt_starting& what);
+  void take(const generation_finished& what);
+  void take(const generation_broken& what);
+  void interrupt(const std::string& reason);
+  void check_abandonment(turn_id turn);
+
+  // Recording (session.cpp).
+  void loaded(const session_loaded& what);
+  void settled(const append_settled& done);
+
+  // Others that end.
+  void writer_gone(const writer_left& how);
+  void somebody_died(const caf::down_msg& down);
+
+  struct writer {
+    std::uint64_t id;
+    sse_writer_actor actor;
+    std::weak_ptr<stream_sink> sink;
+    turn_id turn;
+    cause by;
+  };
+  struct running_turn {
+    turn_id turn;
+    std::shared_ptr<const agent_record> agent;
+    std::shared_ptr<turn_slot> slot;
+    timestamp deadline;
+    llm_worker_actor worker;
+    /// Staged or durable; nothing follows it.
+    bool ending_staged = false;
+    std::uint64_t tokens = 0;
+    /// Recorded bytes that the worker was not told of yet.
+    std::size_t credit = 0;
+  };
+
+  /// Runs `work` once the session is loaded, with nullptr, or with the reason
+  /// why it can't be.
+  void when_ready(std::function<void(const error*)> work);
+  void become_ready();
+  void flush();
+  void publish(const batch_ptr& batch);
+
+  void begin_now(const begin_turn_ptr& what);
+  void attach_now(const attach_client_ptr& what);
+  void stop_now(const stop_running_turn_ptr& what);
+  void rename_now(const rename_session_ptr& what);
+  void run_worker(const generation_started& first);
+  void end_turn(const event& how);
+  void stage_ending(event how);
+  token_usage usage_or_estimate(const token_usage& usage) const;
+  bool takes(const turn_id& which) const {
+    return turn && !turn->ending_staged && turn->turn == which;
+  }
+  bool is_idle() const;
+
+  /// Commands that wait for a load; one more is refused.
+  static constexpr std::size_t max_waiting = 256;
+  /// Clients of one session; one more is refused.
+  static constexpr std::size_t max_writers = 4096;
+  /// Batches of the running turn kept for clients that attach.
+  static constexpr std::size_t max_recent = 32;
+
+  session_actor::pointer self;
+  runtime_ptr rt;
+  session_id id;
+  /// nullopt until loaded.
+  std::optional<session_state> model;
+  std::optional<error> load_error;
+  std::vector<std::function<void(const error*)>> waiting;
+  std::optional<append_pipeline> pipeline;
+  std::optional<running_turn> turn;
+  std::vector<writer> writers;
+  std::uint64_t last_writer = 0;
+  std::deque<batch_ptr> recent;
+  /// Commands taken from the directory, for passivation.
+  std::uint64_t handled = 0;
+};
+
+/// A SESSION.
+session_actor::behavior_type session(
+    session_actor::stateful_pointer<session_shell> self, runtime_ptr rt,
+    session_id id, bool fresh);
+
+} // namespace hansard

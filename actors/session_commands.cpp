@@ -1,0 +1,305 @@
+#include "actors/llm_worker.hpp"
+#include "actors/session.hpp"
+#include "actors/sse_writer.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace hansard {
+
+namespace {
+
+bool is_admin(const principal& who) { return who.role == user_role::admin; }
+
+/// What a client asks for, found in the record.
+struct place {
+  const turn_span* span = nullptr;
+  stream_version after;
+};
+
+/// @returns span nullptr: there is nothing to send.
+result<place>
+find_place(const session_state& model, const attach_command& command) {
+  const turn_span* named = nullptr;
+  if (!command.turn.is_nil()) {
+    auto it = std::find_if(
+        model.turns.begin(), model.turns.end(),
+        [&command](const auto& span) { return span.turn == command.turn; });
+    if (it == model.turns.end())
+      return make_error(ec::not_found, "The session has no such turn.");
+    named = &*it;
+  } else if (!command.after && !model.turns.empty()) {
+    named = &model.turns.back();
+  }
+  auto after = command.after.value_or(named ? named->after : stream_version{});
+  if (after > model.version)
+    return make_error(
+        ec::invalid_request,
+        "Last-Event-ID or startingAfter is beyond the session's last event, "
+            + std::to_string(model.version.value)
+            + ". Send the last id that this session's stream gave you.");
+  // The turn in which the cursor lies, or the next one.
+  for (const auto& span : model.turns)
+    if (span.end.value == 0 || span.end > after)
+      return place{&span, std::max(after, span.after)};
+  return place{};
+}
+
+} // namespace
+
+void session_shell::begin(const begin_turn_ptr& what) {
+  ++handled;
+  when_ready([this, what](const error* why) {
+    if (why)
+      what->answer(*why);
+    else
+      begin_now(what);
+  });
+}
+
+void session_shell::begin_now(const begin_turn_ptr& what) {
+  auto& command = what->command;
+  bool wants_existing = command.session.has_value();
+  if (wants_existing
+      && !may_touch(*model, command.who.user, is_admin(command.who))) {
+    what->answer(no_such_session());
+    return;
+  }
+  if (turn && !model->turn) {
+    // Admitted a moment ago, and not durable yet.
+    auto busy = make_error(ec::turn_running, "The session is about to answer.");
+    busy.details.emplace_back("turnId", turn->turn.to_string());
+    what->answer(busy);
+    return;
+  }
+  cause by{command.who.user, command.request};
+  auto turn_of = turn_id{rt->new_id()};
+  start_turn order;
+  order.agent = command.agent;
+  order.by = by;
+  order.is_admin = is_admin(command.who);
+  order.basis = what->basis;
+  order.turn = turn_of;
+  order.messages = std::move(command.messages);
+  order.hint = command.history;
+  order.policy = what->agent->spec.history;
+  auto events = decide(*model, std::move(order));
+  if (!events) {
+    what->answer(events.error());
+    return;
+  }
+
+  auto now = rt->clock();
+  generation_started first;
+  first.turn = turn_of;
+  first.attempt = 1;
+  first.provider = what->agent->spec.provider;
+  first.model = what->agent->spec.model;
+  first.agent_version = what->agent->version.value;
+  for (auto& e : *events) {
+    if (auto* received = std::get_if<messages_received>(&e))
+      first.prompt_messages =
+          received->keep
+          + static_cast<std::uint32_t>(received->messages.size());
+    pipeline->stage(now, std::move(e));
+  }
+  pipeline->stage(now, first);
+  turn.emplace();
+  turn->turn = turn_of;
+  turn->agent = what->agent;
+  turn->slot = what->slot;
+  turn->deadline =
+      now + std::chrono::milliseconds{what->agent->spec.max_turn_ms};
+  recent.clear();
+  pipeline->on_settled(
+      [this, what, first](const result<log_position>& outcome) {
+        if (!outcome) {
+          what->answer(outcome.error());
+          return;
+        }
+        what->answer(turn_ticket{id, first.turn, model->turns.back().after});
+        run_worker(first);
+      });
+  flush();
+}
+
+void session_shell::run_worker(const generation_started& first) {
+  if (!takes(first.turn))
+    return;
+  auto begin = std::make_shared<llm_worker_start>();
+  begin->first = first;
+  begin->owner = caf::actor_cast<session_actor>(self);
+  begin->request.agent =
+      std::shared_ptr<const agent_spec>(turn->agent, &turn->agent->spec);
+  begin->request.session = id;
+  begin->request.turn = first.turn;
+  begin->request.messages = model->history;
+  turn->worker = self->spawn(llm_worker, rt, begin);
+  self->monitor(turn->worker);
+  if (turn->agent->spec.on_disconnect == disconnect_policy::cancel)
+    self->delayed_send(
+        self, std::chrono::milliseconds{turn->agent->spec.disconnect_grace_ms},
+        check_abandoned{first.turn});
+}
+
+void session_shell::attach(const attach_client_ptr& what) {
+  ++handled;
+  when_ready([this, what](const error* why) {
+    if (why)
+      what->answer(*why);
+    else
+      attach_now(what);
+  });
+}
+
+void session_shell::attach_now(const attach_client_ptr& what) {
+  const auto& command = what->command;
+  if (!may_touch(*model, command.who.user, is_admin(command.who))) {
+    what->answer(no_such_session());
+    return;
+  }
+  auto found = find_place(*model, command);
+  if (!found) {
+    what->answer(found.error());
+    return;
+  }
+  if (!found->span) {
+    attach_ticket nothing;
+    nothing.nothing_to_send = true;
+    what->answer(nothing);
+    return;
+  }
+  if (writers.size() >= max_writers) {
+    what->answer(make_error(
+        ec::overloaded, "Too many clients follow this session. Close some of "
+                        "them."));
+    return;
+  }
+  const auto& span = *found->span;
+  writer w;
+  w.id = ++last_writer;
+  w.sink = command.sink;
+  w.turn = span.turn;
+  w.by = cause{command.who.user, command.request};
+  pipeline->stage(rt->clock(), client_attached{span.turn, w.by, found->after});
+
+  auto begin = std::make_shared<sse_writer_start>();
+  begin->id = w.id;
+  begin->session = id;
+  begin->owner = caf::actor_cast<writer_owner_actor>(self);
+  begin->sink = command.sink;
+  begin->after = found->after;
+  begin->recent.assign(recent.begin(), recent.end());
+  begin->recorded = model->version;
+  what->answer(
+      attach_ticket{span.turn, found->after, span.end.value == 0, false});
+  w.actor = self->spawn(sse_writer, rt, begin);
+  self->monitor(w.actor);
+  writers.push_back(std::move(w));
+  flush();
+}
+
+void session_shell::rejoin_writer(
+    const rejoin& what, const sse_writer_actor& actor) {
+  ++handled;
+  when_ready([this, what, actor](const error*) {
+    // Also where the load failed: the writer reads the log, and learns there
+    // what is wrong.
+    writer w;
+    w.id = ++last_writer;
+    w.actor = actor;
+    w.by = cause{std::string(server_principal), {}};
+    self->monitor(actor);
+    self->send(
+        actor, rejoined{w.id}, caf::actor_cast<writer_owner_actor>(self));
+    writers.push_back(std::move(w));
+  });
+}
+
+void session_shell::writer_gone(const writer_left& how) {
+  auto it = std::find_if(writers.begin(), writers.end(), [&how](const auto& w) {
+    return w.id == how.writer;
+  });
+  if (it == writers.end())
+    return;
+  if (pipeline && !load_error) {
+    pipeline->stage(
+        rt->clock(),
+        client_detached{it->turn, it->by, how.last_sent, how.reason});
+    flush();
+  }
+  writers.erase(it);
+  if (turn && writers.empty()
+      && turn->agent->spec.on_disconnect == disconnect_policy::cancel)
+    self->delayed_send(
+        self, std::chrono::milliseconds{turn->agent->spec.disconnect_grace_ms},
+        check_abandoned{turn->turn});
+}
+
+void session_shell::stop(const stop_running_turn_ptr& what) {
+  ++handled;
+  when_ready([this, what](const error* why) {
+    if (why)
+      what->answer(*why);
+    else
+      stop_now(what);
+  });
+}
+
+void session_shell::stop_now(const stop_running_turn_ptr& what) {
+  const auto& command = what->command;
+  if (!may_touch(*model, command.who.user, is_admin(command.who))) {
+    what->answer(no_such_session());
+    return;
+  }
+  bool stale = !command.turn.is_nil() && turn && command.turn != turn->turn;
+  if (!turn || turn->ending_staged || stale) {
+    what->answer(stop_ticket{});
+    return;
+  }
+  generation_cancelled cancelled;
+  cancelled.turn = turn->turn;
+  cancelled.by = cause{command.who.user, command.request};
+  cancelled.reason = "stopped";
+  cancelled.usage = usage_or_estimate({});
+  pipeline->on_settled(
+      [what, stopped = turn->turn](const result<log_position>& outcome) {
+        if (outcome)
+          what->answer(stop_ticket{stopped});
+        else
+          what->answer(outcome.error());
+      });
+  stage_ending(std::move(cancelled));
+}
+
+void session_shell::rename(const rename_session_ptr& what) {
+  ++handled;
+  when_ready([this, what](const error* why) {
+    if (why)
+      what->answer(*why);
+    else
+      rename_now(what);
+  });
+}
+
+void session_shell::rename_now(const rename_session_ptr& what) {
+  if (!may_touch(*model, what->who.user, is_admin(what->who))) {
+    what->answer(no_such_session());
+    return;
+  }
+  pipeline->stage(
+      rt->clock(),
+      title_changed{what->title, cause{what->who.user, what->request}});
+  pipeline->on_settled([this, what](const result<log_position>& outcome) {
+    if (outcome)
+      what->answer(pipeline->last());
+    else
+      what->answer(outcome.error());
+  });
+  flush();
+}
+
+} // namespace hansard

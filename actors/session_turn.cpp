@@ -1,0 +1,151 @@
+#include "actors/session.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <utility>
+
+namespace hansard {
+
+token_usage session_shell::usage_or_estimate(const token_usage& usage) const {
+  // A provider's number is never overwritten.
+  if (usage.source != usage_source::none)
+    return usage;
+  token_usage estimate;
+  estimate.source = usage_source::estimated;
+  estimate.completion = turn->tokens;
+  // Four bytes a token: OpenAI's own rule of thumb for English text
+  // (help.openai.com, "What are tokens and how to count them?").
+  std::size_t bytes = turn->agent->spec.system_prompt.size();
+  for (const auto& m : model->history)
+    bytes += m.content.size();
+  estimate.prompt = bytes / 4;
+  return estimate;
+}
+
+void session_shell::stage_ending(event how) {
+  turn->ending_staged = true;
+  if (turn->worker)
+    self->send<caf::message_priority::high>(turn->worker, cancel_generation{});
+  pipeline->stage(rt->clock(), std::move(how));
+  flush();
+}
+
+void session_shell::end_turn(const event& how) {
+  self->send(rt->services.reader(id), prepare_seal_of{stream_of(id)});
+  rt->metrics.turn_ended(std::string(to_string(ending_of(how))));
+  if (!turn)
+    return;
+  token_usage usage;
+  std::visit(
+      [&usage](const auto& body) {
+        if constexpr (requires { body.usage; })
+          usage = body.usage;
+      },
+      how);
+  const auto& agent = turn->agent->spec.did;
+  rt->metrics.tokens(agent, "prompt", static_cast<double>(usage.prompt));
+  rt->metrics.tokens(
+      agent, "completion", static_cast<double>(usage.completion));
+  turn.reset();
+  recent.clear();
+}
+
+void session_shell::take(const tokens_arrived& what) {
+  if (!takes(what.turn))
+    return;
+  const auto& run = *what.tokens;
+  const auto& spec = turn->agent->spec;
+  pipeline->stage(run);
+  turn->tokens += run.marks.size();
+  if (turn->tokens >= spec.max_output_tokens) {
+    generation_completed cut;
+    cut.turn = turn->turn;
+    cut.ending = ending::length;
+    cut.finish_reason = "max_output_tokens";
+    cut.usage = usage_or_estimate({});
+    stage_ending(std::move(cut));
+    return;
+  }
+  if (!run.marks.empty() && run.marks.back().at > turn->deadline) {
+    generation_cancelled late;
+    late.turn = turn->turn;
+    late.by = cause{std::string(server_principal), {}};
+    late.reason = "time_limit";
+    late.usage = usage_or_estimate({});
+    stage_ending(std::move(late));
+    return;
+  }
+  flush();
+}
+
+void session_shell::take(const attempt_failed& what) {
+  if (!takes(what.turn))
+    return;
+  pipeline->stage(rt->clock(), what.what);
+  flush();
+}
+
+void session_shell::take(const attempt_starting& what) {
+  if (!takes(what.turn))
+    return;
+  pipeline->stage(rt->clock(), what.what);
+  pipeline->on_settled(
+      [this, of = what.turn](const result<log_position>& outcome) {
+        if (outcome && takes(of) && turn->worker)
+          self->send(turn->worker, attempt_recorded{});
+      });
+  flush();
+}
+
+void session_shell::take(const generation_finished& what) {
+  if (!takes(what.turn))
+    return;
+  auto now = rt->clock();
+  for (auto call : what.what->tool_calls) {
+    call.turn = turn->turn;
+    pipeline->stage(now, std::move(call));
+  }
+  generation_completed completed;
+  completed.turn = turn->turn;
+  completed.ending = what.what->ending;
+  completed.finish_reason = what.what->finish_reason;
+  completed.usage = usage_or_estimate(what.what->usage);
+  stage_ending(std::move(completed));
+}
+
+void session_shell::take(const generation_broken& what) {
+  if (!takes(what.turn))
+    return;
+  generation_failed failed;
+  failed.turn = turn->turn;
+  failed.ending = what.what.code == ec::upstream_truncated ? ending::truncated
+                                                           : ending::failed;
+  failed.code = to_string(what.what.code);
+  failed.reason = what.what.message;
+  failed.usage = usage_or_estimate(what.what.usage);
+  stage_ending(std::move(failed));
+}
+
+void session_shell::interrupt(const std::string& reason) {
+  if (!turn || turn->ending_staged)
+    return;
+  generation_interrupted interrupted;
+  interrupted.turn = turn->turn;
+  interrupted.reason = reason;
+  interrupted.usage = usage_or_estimate({});
+  stage_ending(std::move(interrupted));
+}
+
+void session_shell::check_abandonment(turn_id of) {
+  if (!takes(of) || !writers.empty())
+    return;
+  generation_cancelled abandoned;
+  abandoned.turn = turn->turn;
+  abandoned.by = cause{std::string(server_principal), {}};
+  abandoned.reason = "no client was left";
+  abandoned.usage = usage_or_estimate({});
+  stage_ending(std::move(abandoned));
+}
+
+} // namespace hansard

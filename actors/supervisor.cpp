@@ -1,0 +1,151 @@
+#include "actors/supervisor.hpp"
+
+#include "actors/gatekeeper.hpp"
+#include "actors/journal.hpp"
+#include "actors/log_reader.hpp"
+#include "actors/projector.hpp"
+#include "actors/registrar.hpp"
+#include "actors/session_directory.hpp"
+#include "projections/message_history.hpp"
+#include "projections/session_list.hpp"
+
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace hansard {
+
+void supervisor_state::keep(
+    std::string what, std::function<caf::actor()> spawn) {
+  auto actor = spawn();
+  self->monitor(actor);
+  services.push_back({std::move(what), std::move(spawn), actor, {}});
+}
+
+void supervisor_state::start(runtime_ptr runtime) {
+  rt = std::move(runtime);
+  keep("journal", [this] {
+    auto actor = self->spawn<caf::detached>(journal, rt);
+    rt->services.set_journal(actor);
+    return caf::actor_cast<caf::actor>(actor);
+  });
+  for (std::size_t i = 0; i < service_table::reader_shards; ++i)
+    keep("log_reader", [this, i] {
+      auto actor = self->spawn<caf::detached>(log_reader, rt);
+      rt->services.set_reader(i, actor);
+      return caf::actor_cast<caf::actor>(actor);
+    });
+  for (auto make : {make_session_list, make_message_history})
+    keep("projector", [this, make] {
+      std::shared_ptr<projection> target = make(rt->rows);
+      auto actor = self->spawn<caf::detached>(projector, rt, target);
+      return caf::actor_cast<caf::actor>(actor);
+    });
+  keep("registrar", [this] {
+    auto actor = self->spawn(registrar, rt);
+    rt->services.set_registrar(actor);
+    return caf::actor_cast<caf::actor>(actor);
+  });
+  for (std::size_t i = 0; i < service_table::directory_shards; ++i)
+    keep("session_directory", [this, i] {
+      auto actor = self->spawn(session_directory, rt);
+      rt->services.set_directory(i, actor);
+      return caf::actor_cast<caf::actor>(actor);
+    });
+  keep("gatekeeper", [this] {
+    auto actor = self->spawn(gatekeeper, rt);
+    rt->services.set_gatekeeper(actor);
+    return caf::actor_cast<caf::actor>(actor);
+  });
+}
+
+void supervisor_state::somebody_died(const caf::down_msg& down) {
+  auto it =
+      std::find_if(services.begin(), services.end(), [&down](const auto& s) {
+        return s.actor.address() == down.source;
+      });
+  if (it == services.end() || rt->stopping)
+    return;
+  spdlog::error("event=actor_died actor={}", it->what);
+  rt->metrics.actor_restarts.Increment();
+  auto now = std::chrono::steady_clock::now();
+  std::erase_if(it->deaths, [now](auto at) {
+    return now - at > std::chrono::minutes{1};
+  });
+  it->deaths.push_back(now);
+  if (it->what == "journal") {
+    rt->on_fatal(make_error(
+        ec::internal, "The journal was lost: what was being written may or may "
+                      "not be there."));
+    return;
+  }
+  if (it->deaths.size() > max_deaths_per_minute) {
+    rt->on_fatal(make_error(
+        ec::internal, "The actor \"" + it->what + "\" dies again and again."));
+    return;
+  }
+  it->actor = it->spawn();
+  self->monitor(it->actor);
+}
+
+void supervisor_state::drain(const begin_drain_ptr& order) {
+  rt->draining = true;
+  if (!draining) {
+    draining.emplace();
+    draining->deadline = std::chrono::steady_clock::now() + order->deadline;
+    self->send(self, check_drain{});
+  }
+  draining->waiting.push_back(order);
+}
+
+void supervisor_state::look_at_drain() {
+  auto now = std::chrono::steady_clock::now();
+  // After the deadline the endings still have to be recorded; a log that does
+  // not take them must not hold the process for ever.
+  constexpr std::chrono::seconds patience{5};
+  if (rt->running_turns == 0 || now > draining->deadline + patience) {
+    for (const auto& order : draining->waiting)
+      order->answer(std::monostate{});
+    draining->waiting.clear();
+    return;
+  }
+  if (now >= draining->deadline && !draining->interrupted) {
+    draining->interrupted = true;
+    for (const auto& directory : rt->services.directories())
+      self->send(directory, interrupt_all{"the server was shut down"});
+  }
+  self->delayed_send(self, drain_poll, check_drain{});
+}
+
+void supervisor_state::end_all() {
+  auto journal = services.front().actor;
+  for (auto it = services.rbegin(); it != services.rend(); ++it)
+    if (it->actor != journal)
+      self->send_exit(it->actor, caf::exit_reason::user_shutdown);
+  self->send_exit(journal, caf::exit_reason::user_shutdown);
+  rt->services.clear();
+  services.clear();
+}
+
+supervisor_actor::behavior_type supervisor(
+    supervisor_actor::stateful_pointer<supervisor_state> self, runtime_ptr rt,
+    std::shared_ptr<std::promise<void>> started) {
+  self->set_down_handler(
+      [self](const caf::down_msg& down) { self->state.somebody_died(down); });
+  self->set_exit_handler([self](const caf::exit_msg& exit) {
+    self->state.end_all();
+    self->quit(exit.reason);
+  });
+  self->state.start(std::move(rt));
+  started->set_value();
+  return {
+      [self](const begin_drain_ptr& order) { self->state.drain(order); },
+      [self](const check_drain&) { self->state.look_at_drain(); },
+  };
+}
+
+} // namespace hansard
