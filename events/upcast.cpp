@@ -43,7 +43,7 @@ event upcast_completed(std::string_view payload) {
   now.ending = ending_of(old.finish_reason);
   now.finish_reason = std::move(old.finish_reason);
   // Schema 1 wrote zeros where the provider gave no numbers.
-  if (old.prompt_tokens + old.completion_tokens > 0) {
+  if (old.prompt_tokens > 0 || old.completion_tokens > 0) {
     now.usage.source = usage_source::reported;
     now.usage.prompt = old.prompt_tokens;
     now.usage.completion = old.completion_tokens;

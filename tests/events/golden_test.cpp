@@ -176,6 +176,16 @@ TEST(UpcastTest, ZeroCountsOfTheFirstSchemaMeanThatNothingWasKnown) {
       usage_source::reported);
 }
 
+TEST(UpcastTest, CountsWhoseSumOverflowsAreKept) {
+  std::string bytes = completed_v1("stop", 0, 0);
+  bytes.resize(bytes.size() - 2);
+  // 2^63, twice.
+  std::string half = std::string(9, '\x80') + '\x01';
+  auto now = upcast_v1(bytes + half + half);
+  EXPECT_EQ(now.usage.source, usage_source::reported);
+  EXPECT_EQ(now.usage.prompt, std::uint64_t{1} << 63);
+}
+
 TEST(UpcastTest, AnUpcastEventIsWrittenInTheNewestSchema) {
   event now = upcast_v1(completed_v1("length", 12, 34));
   auto again = decode(type_of(now), schema_of(now), encoded(now));
