@@ -26,7 +26,8 @@ decode(std::uint16_t type, std::uint16_t schema, std::string_view payload);
 
 /// One event as a line of JSON without the line feed, for exports and
 /// `hansard events`: the envelope's members, then the event's under `data`.
-/// Raw JSON inside messages is embedded as it is.
+/// Raw JSON inside messages is embedded as it is, but for line ends between its
+/// tokens, which become spaces.
 std::string to_json(const recorded_event& e);
 
 } // namespace hansard

@@ -35,6 +35,15 @@ std::string hex(std::string_view bytes) {
   return out;
 }
 
+/// JSON without line ends: outside of its strings, which can hold none, they
+/// are mere space. Everything else stays as it is.
+std::string one_line(std::string json) {
+  for (auto& c : json)
+    if (c == '\n' || c == '\r')
+      c = ' ';
+  return json;
+}
+
 std::string json_of(const token_usage& usage) {
   std::string out;
   json_object_writer object{out};
@@ -51,15 +60,15 @@ std::string json_of(const message& m) {
   std::string out;
   json_object_writer object{out};
   object.text("role", to_string(m.role)).text("origin", to_string(m.origin));
-  object.raw("content", m.content.empty() ? "null" : m.content);
+  object.raw("content", m.content.empty() ? "null" : one_line(m.content));
   if (!m.name.empty())
     object.text("name", m.name);
   if (!m.tool_calls.empty())
-    object.raw("toolCalls", m.tool_calls);
+    object.raw("toolCalls", one_line(m.tool_calls));
   if (!m.tool_call_id.empty())
     object.text("toolCallId", m.tool_call_id);
   if (!m.extra.empty())
-    object.raw("extra", m.extra);
+    object.raw("extra", one_line(m.extra));
   object.close();
   return out;
 }
@@ -79,7 +88,10 @@ std::string json_of(const agent_spec& spec) {
   object.raw("headerNames", json_array(spec.headers, [](const auto& header) {
                return quoted(header.first);
              }));
-  object.raw("parameters", spec.parameters.empty() ? "{}" : spec.parameters)
+  object
+      .raw(
+          "parameters",
+          spec.parameters.empty() ? "{}" : one_line(spec.parameters))
       .text(
           "history",
           spec.history == history_policy::strict ? "strict" : "branch")
@@ -266,7 +278,7 @@ std::string to_json(const recorded_event& e) {
       .text("type", name_of(e.body))
       .number("schema", schema_of(e.body))
       .text("at", to_iso8601(e.at))
-      .number("atUs", static_cast<std::uint64_t>(to_unix_us(e.at)))
+      .raw("atUs", std::to_string(to_unix_us(e.at)))
       .raw("data", data)
       .close();
   return line;

@@ -29,10 +29,48 @@ std::string text_of(const json::value& value) {
   return {value.as_string().data(), value.as_string().size()};
 }
 
+TEST(EventJsonTest, EveryEventIsOneLineOfJsonWithTheWholeEnvelope) {
+  for (int round = 0; round < 100; ++round) {
+    random_source source{base_seed() + round};
+    for (std::size_t kind = 1; kind < event_kinds; ++kind) {
+      auto e = recorded(random_event(source, kind));
+      e.position.value = source.number();
+      e.version.value = source.number();
+      auto line = to_json(e);
+      SCOPED_TRACE(line);
+      ASSERT_EQ(line.find_first_of("\r\n"), line.npos);
+      json::error_code failed;
+      auto value = json::parse(line, failed);
+      ASSERT_FALSE(failed) << failed.message();
+      std::vector<std::string> names;
+      for (const auto& member : value.as_object())
+        names.emplace_back(member.key().data(), member.key().size());
+      ASSERT_EQ(
+          names, (std::vector<std::string>{
+                     "position", "stream", "version", "type", "schema", "at",
+                     "atUs", "data"}));
+      ASSERT_EQ(
+          value.at("position").to_number<std::uint64_t>(), e.position.value);
+      ASSERT_EQ(
+          value.at("version").to_number<std::uint64_t>(), e.version.value);
+      ASSERT_EQ(text_of(value.at("type")), name_of(e.body));
+      ASSERT_EQ(value.at("schema").to_number<int>(), schema_of(e.body));
+      ASSERT_TRUE(value.at("data").is_object());
+    }
+  }
+}
+
 TEST(EventJsonTest, TheMomentIsTextAndMicroseconds) {
   auto line = parsed(title_changed{"x", {}});
   EXPECT_EQ(text_of(line.at("at")), "2026-05-28T14:30:45.123Z");
   EXPECT_EQ(line.at("atUs").to_number<std::int64_t>(), 1'779'978'645'123'456);
+}
+
+TEST(EventJsonTest, AMomentBeforeNineteenSeventyIsNegative) {
+  auto e = recorded(title_changed{"x", {}});
+  e.at = from_unix_us(-1500);
+  auto line = json::parse(to_json(e));
+  EXPECT_EQ(line.at("atUs").to_number<std::int64_t>(), -1500);
 }
 
 TEST(EventJsonTest, StreamsAreNamed) {
@@ -94,6 +132,27 @@ TEST(EventJsonTest, TheJsonOfAMessageIsEmbeddedAsItCame) {
   EXPECT_NE(line.find(m.content), line.npos) << line;
   EXPECT_NE(line.find(m.tool_calls), line.npos) << line;
   EXPECT_NE(line.find(m.extra), line.npos) << line;
+}
+
+TEST(EventJsonTest, JsonThatCameOverSeveralLinesLeavesAsOne) {
+  message m;
+  m.role = role::assistant;
+  m.content = "[\r\n  {\"type\": \"text\",\n   \"text\": \"a\\nb\"}\n]";
+  m.tool_calls = "[\n{}\n]";
+  m.extra = "{\n\"a\": 1}";
+  agent_spec spec;
+  spec.parameters = "{\n  \"temperature\": 0.5\r\n}";
+  for (const event& e :
+       {event{messages_received{{}, {}, 0, {m}}},
+        event{agent_registered{spec, {}}}}) {
+    auto line = to_json(recorded(e));
+    EXPECT_EQ(line.find_first_of("\r\n"), line.npos) << line;
+  }
+  auto data = parsed(messages_received{{}, {}, 0, {m}}).at("data");
+  auto& shown = data.at("messages").at(0);
+  EXPECT_EQ(shown.at("content"), json::parse(m.content));
+  EXPECT_EQ(shown.at("toolCalls"), json::parse(m.tool_calls));
+  EXPECT_EQ(shown.at("extra"), json::parse(m.extra));
 }
 
 TEST(EventJsonTest, AMessageShowsWhereItCameFrom) {
