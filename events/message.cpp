@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 namespace hansard {
@@ -18,7 +19,8 @@ namespace json = boost::json;
 /// always be read.
 constexpr std::size_t max_depth = 128;
 
-json::value parse_or_null(std::string_view text) {
+/// nullopt: `text` is not JSON, or nested too deep.
+std::optional<json::value> parse(std::string_view text) {
   json::parse_options options;
   options.max_depth = max_depth;
   json::error_code ec;
@@ -26,7 +28,7 @@ json::value parse_or_null(std::string_view text) {
       json::string_view(text.data(), text.size()), ec, json::storage_ptr{},
       options);
   if (ec)
-    return nullptr;
+    return std::nullopt;
   return value;
 }
 
@@ -67,20 +69,57 @@ void append_canonical(std::string& out, const json::value& value) {
       out += ',';
     }
     out += ']';
+  } else if (auto* text = value.if_string()) {
+    append_json_string(out, {text->data(), text->size()});
   } else {
     out += json::serialize(value);
   }
 }
 
-void append_canonical_content(std::string& out, const json::value& content) {
+/// The string that `content` is, or that its only text block holds; nullptr:
+/// it is something else.
+const json::string* single_text(const json::value& content) {
   auto* blocks = content.if_array();
-  if (blocks && blocks->size() == 1) {
-    if (auto* text = text_of_block(blocks->front())) {
-      append_json_string(out, {text->data(), text->size()});
-      return;
-    }
-  }
-  append_canonical(out, content);
+  if (blocks && blocks->size() == 1)
+    return text_of_block(blocks->front());
+  return content.if_string();
+}
+
+/// What can't be read stands for itself, so that it is taken for a repetition
+/// of nothing else.
+void append_unread(std::string& out, std::string_view text) {
+  out += '!';
+  out += text;
+}
+
+void append_canonical_content(std::string& out, std::string_view json_text) {
+  // Clients write the content of a mere tool call as null, as "" or not at all.
+  if (json_text.empty())
+    return;
+  auto content = parse(json_text);
+  if (!content)
+    return append_unread(out, json_text);
+  auto* text = single_text(*content);
+  bool blank = content->is_null() || (text && text->empty());
+  if (blank)
+    return;
+  if (text)
+    append_json_string(out, {text->data(), text->size()});
+  else
+    append_canonical(out, *content);
+}
+
+void append_canonical_calls(std::string& out, std::string_view json_text) {
+  // Clients write that there are none as null, as [] or not at all.
+  if (json_text.empty())
+    return;
+  auto calls = parse(json_text);
+  if (!calls)
+    return append_unread(out, json_text);
+  auto* array = calls->if_array();
+  bool none = calls->is_null() || (array && array->empty());
+  if (!none)
+    append_canonical(out, *calls);
 }
 
 bool is_space(char c) {
@@ -128,11 +167,13 @@ std::string_view to_string(origin value) {
 }
 
 std::string plain_text(std::string_view content_json) {
-  auto content = parse_or_null(content_json);
-  if (auto* text = content.if_string())
+  auto content = parse(content_json);
+  if (!content)
+    return {};
+  if (auto* text = content->if_string())
     return {text->data(), text->size()};
   std::string joined;
-  if (auto* blocks = content.if_array())
+  if (auto* blocks = content->if_array())
     for (const auto& block : *blocks)
       if (auto* text = text_of_block(block))
         joined.append(text->data(), text->size());
@@ -143,15 +184,9 @@ std::uint64_t match_digest(const message& m) {
   std::string canonical;
   canonical += to_string(m.role);
   canonical += '\n';
-  auto content = parse_or_null(m.content);
-  // Clients write the content of a mere tool call as null, as "" or not at all.
-  bool blank = content.is_null()
-               || (content.is_string() && content.get_string().empty());
-  if (!blank)
-    append_canonical_content(canonical, content);
+  append_canonical_content(canonical, m.content);
   canonical += '\n';
-  if (!m.tool_calls.empty())
-    append_canonical(canonical, parse_or_null(m.tool_calls));
+  append_canonical_calls(canonical, m.tool_calls);
   canonical += '\n';
   canonical += m.tool_call_id;
   return XXH3_64bits(canonical.data(), canonical.size());

@@ -63,8 +63,10 @@ std::string plain_text(std::string_view content_json);
 
 /// A digest by which the same message is known again when a client repeats
 /// it: role, text or blocks, tool calls and tool call id, whatever the spacing,
-/// member order or escapes of the JSON. A single text block equals the string.
-/// `origin` and unknown members do not count. 64 bits, not for security.
+/// member order or escapes of the JSON. A single text block equals the string;
+/// null, "" and an absent content are the same, as are null, [] and absent tool
+/// calls. `name`, `origin` and unknown members do not count. 64 bits, not for
+/// security.
 std::uint64_t match_digest(const message& m);
 
 /// A title from the first user message: its first line, white space folded,

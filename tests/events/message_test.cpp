@@ -78,6 +78,30 @@ TEST(MatchDigestTest, SpacingMemberOrderAndEscapesDoNotCount) {
       match_digest(with_calls("null", R"([ {"type":"function", "id":"c"} ])")));
 }
 
+TEST(MatchDigestTest, ASingleTextBlockEqualsTheString) {
+  EXPECT_EQ(
+      match_digest(with_content(R"([{"type":"text","text":"hi \u00e9"}])")),
+      match_digest(with_content("\"hi é\"")));
+  EXPECT_EQ(
+      match_digest(with_content(R"([{"type":"text","text":"a\b\f\u001f"}])")),
+      match_digest(with_content(R"("a\b\f\u001f")")));
+}
+
+TEST(MatchDigestTest, ABlankContentIsTheSameHoweverItIsWritten) {
+  auto calls = R"([{"id":"call_1"}])";
+  auto null = match_digest(with_calls("null", calls));
+  EXPECT_EQ(match_digest(with_calls(R"("")", calls)), null);
+  EXPECT_EQ(match_digest(with_calls("", calls)), null);
+  EXPECT_EQ(
+      match_digest(with_calls(R"([{"type":"text","text":""}])", calls)), null);
+}
+
+TEST(MatchDigestTest, NoToolCallsAreTheSameHoweverTheyAreWritten) {
+  auto absent = match_digest(with_calls(R"("hi")", ""));
+  EXPECT_EQ(match_digest(with_calls(R"("hi")", "null")), absent);
+  EXPECT_EQ(match_digest(with_calls(R"("hi")", " [ ] ")), absent);
+}
+
 TEST(MatchDigestTest, OriginNameAndUnknownMembersDoNotCount) {
   auto plain = with_content(R"("hi")", role::assistant);
   auto other = plain;
@@ -129,6 +153,21 @@ TEST(MatchDigestTest, AnythingThatIsSaidDifferentlyDiffers) {
     for (std::size_t j = 0; j < i; ++j)
       EXPECT_NE(match_digest(messages[i]), match_digest(messages[j]))
           << messages[i].content << " and " << messages[j].content;
+}
+
+TEST(MatchDigestTest, TwoContentsThatCanNotBeReadAreNotTheSame) {
+  // Such content gets in only past the checks at the edge; even so it is not
+  // taken for a repetition of something else.
+  std::string deep(300, '[');
+  deep += std::string(300, ']');
+  std::string deeper(301, '[');
+  deeper += std::string(301, ']');
+  EXPECT_NE(
+      match_digest(with_content(deep)), match_digest(with_content(deeper)));
+  EXPECT_NE(match_digest(with_content(deep)), match_digest(with_content("")));
+  EXPECT_NE(
+      match_digest(with_calls("null", deep)),
+      match_digest(with_calls("null", deeper)));
 }
 
 TEST(MatchDigestTest, SurvivesAParserAndASerializer) {
