@@ -1,8 +1,7 @@
 #pragma once
 
+#include "events/batch.hpp"
 #include "events/control_events.hpp"
-#include "events/error.hpp"
-#include "events/event.hpp"
 #include "events/time.hpp"
 
 #include <array>

@@ -19,6 +19,8 @@ struct history_entry {
   /// From 0 within the active history.
   std::uint32_t index = 0;
   message body;
+  /// Received messages: when. Generated ones: the time of the first answer
+  /// token or tool call; of the ending, where there was neither.
   timestamp created_at;
   turn_id turn;
   /// Version of the event that holds it (messages_received), or that ended it
@@ -36,9 +38,10 @@ struct history_page {
   bool more = false;
 };
 
-/// The fold. A row says where in the log a message is (version, place in the
-/// event) and how it ended; the text stays in the log alone, so a message costs
-/// a few bytes here, and what is read is what was recorded.
+/// The fold. A row says where in the log a message is; all that there is to
+/// know of it stays in the log alone, so a message costs a few bytes here, and
+/// what is read is what was recorded. A turn leaves a message by the rule of
+/// leaves_message() (events/session_model.hpp).
 std::unique_ptr<projection> make_message_history(row_store& rows);
 
 /// Reads rows and, for the texts, the log; any thread.
@@ -48,8 +51,11 @@ public:
       : rows_(&rows),
         log_(&log) {}
 
-  /// Messages from index `from` on, at most `limit` (0: all). A session that
-  /// is not there has no messages.
+  /// Messages from index `from` on, at most `limit` (0: all). While a turn runs
+  /// and has said something, its message is the last one, with what is recorded
+  /// of it. A session that is not there has no messages.
+  /// @returns corrupt: the log does not hold what the rows say (details:
+  ///          `table`), a rebuild helps.
   result<history_page> read(
       const session_id& id, std::uint32_t from = 0,
       std::size_t limit = 0) const;

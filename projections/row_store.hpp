@@ -18,6 +18,9 @@ namespace hansard {
 /// One table per projection; a table's checkpoint is written with its rows in
 /// one atomic batch. Not synced: what a power cut takes is folded again from
 /// the log. Reads from any thread; one writer per table. Nothing throws.
+/// Keys are not empty. A table that was never written has no rows.
+///
+/// Errors of all: corrupt (details: `table`), storage_full, storage_failed.
 class row_store {
 public:
   virtual ~row_store() = default;
@@ -51,6 +54,13 @@ public:
   virtual result<void> clear(std::string_view table) = 0;
 };
 
+/// Opens `path`, made if it is missing. Rows that can't be opened because they
+/// are damaged are set aside as `path`.damaged (one such copy is kept) and an
+/// empty store is opened: they can be folded again.
+/// @param read_only no lock and no write; sees what was written before.
+/// @returns storage_locked: another process holds the folder; storage_full,
+///          storage_failed: the disk; read_only: not_found, where there is no
+///          store; corrupt, where it is damaged.
 result<std::unique_ptr<row_store>>
 open_row_store(const std::string& path, bool read_only = false);
 

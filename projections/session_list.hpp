@@ -20,9 +20,11 @@ struct session_summary {
   std::string owner;
   std::string title;
   timestamp created_at;
-  /// When a message was last received or generated, or the title changed.
+  /// When the session was opened, a message was last received, a turn last
+  /// ended, or the title changed: the newest.
   timestamp updated_at;
-  /// Messages of the active history: those received and those generated.
+  /// Messages of the active history: those received and those generated. A
+  /// running turn's message counts once the turn has ended.
   std::uint32_t message_count = 0;
   /// The running turn, if any; else nil.
   turn_id running_turn;
@@ -45,7 +47,9 @@ struct session_query {
 };
 
 struct session_page {
-  /// Newest activity first; equal times by id, newest first.
+  /// Newest activity first; equal times by id, newest first. A session with
+  /// new activity between two pages moves to the front: it may be missed by
+  /// the later page, never shown twice.
   std::vector<session_summary> sessions;
   /// Empty: that was the last page.
   std::string next_cursor;
@@ -56,7 +60,8 @@ struct session_page {
 std::unique_ptr<projection> make_session_list(row_store& rows);
 
 /// Reads of it; any thread.
-/// find(): not_found. list(): invalid_request for a cursor that is not one.
+/// find(): not_found. list(): invalid_request for a cursor that is not one, or
+/// a limit out of range.
 class session_list_reader {
 public:
   explicit session_list_reader(const row_store& rows) : rows_(&rows) {}

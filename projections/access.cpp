@@ -1,0 +1,267 @@
+#include "projections/access.hpp"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+
+namespace hansard {
+
+namespace {
+
+struct text_hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>{}(text);
+  }
+};
+
+template <class Value>
+using by_text =
+    std::unordered_map<std::string, Value, text_hash, std::equal_to<>>;
+
+std::optional<timestamp> expiry_from(std::int64_t us) {
+  if (us == 0)
+    return std::nullopt;
+  return from_unix_us(us);
+}
+
+bool is_over(const std::optional<timestamp>& expires_at, timestamp now) {
+  return expires_at && *expires_at <= now;
+}
+
+/// A bucket of the key table. To find it by a hash of the key's SHA-256 tells
+/// an attacker nothing: they can't choose the digest of a key they do not know.
+std::uint64_t bucket_of(const std::array<std::uint8_t, 32>& sha256) {
+  std::uint64_t bucket;
+  std::memcpy(&bucket, sha256.data(), sizeof bucket);
+  return bucket;
+}
+
+/// The grants of one user, in the order in which they were issued.
+struct user_grants {
+  std::vector<grant_record> grants;
+  /// Places in `grants`, by the agent that they name.
+  by_text<std::vector<std::size_t>> by_agent;
+};
+
+bool allows(
+    const grant_record& grant, std::string_view capability, timestamp now) {
+  return !grant.revoked && !is_over(grant.expires_at, now)
+         && std::find(
+                grant.capabilities.begin(), grant.capabilities.end(),
+                capability)
+                != grant.capabilities.end();
+}
+
+} // namespace
+
+struct access_directory::impl {
+  mutable std::shared_mutex mutex;
+  stream_version version;
+  by_text<std::shared_ptr<const agent_record>> agents;
+  std::map<std::string, user_record, std::less<>> users;
+  by_text<std::vector<key_record>> keys_by_user;
+  std::unordered_multimap<std::uint64_t, key_record> keys;
+  by_text<user_grants> grants;
+  /// Whose a grant is, and its place among theirs.
+  std::unordered_map<grant_id, std::pair<std::string, std::size_t>>
+      grant_places;
+
+  void set_agent(
+      const agent_spec& spec, stream_version at_version, timestamp at,
+      bool retired) {
+    auto record = std::make_shared<agent_record>();
+    record->spec = spec;
+    record->version = at_version;
+    record->created_at = at;
+    record->updated_at = at;
+    record->retired = retired;
+    auto& current = agents[spec.did];
+    if (current)
+      record->created_at = current->created_at;
+    current = std::move(record);
+  }
+
+  void fold(const recorded_event& e, const agent_registered& body) {
+    set_agent(body.agent, e.version, e.at, false);
+  }
+  void fold(const recorded_event& e, const agent_reconfigured& body) {
+    auto found = agents.find(body.agent.did);
+    bool retired = found != agents.end() && found->second->retired;
+    set_agent(body.agent, e.version, e.at, retired);
+  }
+  void fold(const recorded_event& e, const agent_retired& body) {
+    auto found = agents.find(body.agent);
+    if (found != agents.end())
+      set_agent(found->second->spec, e.version, e.at, true);
+  }
+  void fold(const recorded_event& e, const user_registered& body) {
+    auto [found, is_new] = users.try_emplace(body.user);
+    auto& user = found->second;
+    if (is_new)
+      user.created_at = e.at;
+    user.user = body.user;
+    user.display_name = body.display_name;
+    user.role = body.role;
+  }
+  void fold(const recorded_event& e, const api_key_issued& body) {
+    key_record key{body.id,     body.user, body.label,
+                   body.sha256, e.at,      expiry_from(body.expires_us)};
+    keys_by_user[body.user].push_back(key);
+    keys.emplace(bucket_of(body.sha256), std::move(key));
+  }
+  void fold(const recorded_event& e, const grant_issued& body) {
+    auto& theirs = grants[body.user];
+    auto place = theirs.grants.size();
+    if (!grant_places.try_emplace(body.id, body.user, place).second)
+      return;
+    theirs.grants.push_back(grant_record{
+        body.id, body.user, body.agent, body.capabilities, e.at,
+        expiry_from(body.expires_us), false});
+    theirs.by_agent[body.agent].push_back(place);
+  }
+  void fold(const recorded_event&, const grant_revoked& body) {
+    // By its id alone: a revocation must not fail over a misspelt user.
+    auto found = grant_places.find(body.id);
+    if (found == grant_places.end())
+      return;
+    const auto& [user, place] = found->second;
+    grants.find(user)->second.grants[place].revoked = true;
+  }
+  template <class Other>
+  void fold(const recorded_event&, const Other&) {}
+
+  /// The first grant for `agent`, as it is spelt, that allows it.
+  const grant_record* find_grant(
+      const user_grants& theirs, std::string_view agent,
+      std::string_view capability, timestamp now) const {
+    auto found = theirs.by_agent.find(agent);
+    if (found == theirs.by_agent.end())
+      return nullptr;
+    for (auto place : found->second)
+      if (allows(theirs.grants[place], capability, now))
+        return &theirs.grants[place];
+    return nullptr;
+  }
+};
+
+access_directory::access_directory() : impl_(std::make_unique<impl>()) {}
+access_directory::~access_directory() = default;
+
+void access_directory::apply(const recorded_event& e) {
+  std::unique_lock lock{impl_->mutex};
+  if (e.stream != control_stream || e.version <= impl_->version)
+    return;
+  std::visit([&](const auto& body) { impl_->fold(e, body); }, e.body);
+  impl_->version = e.version;
+}
+
+stream_version access_directory::version() const {
+  std::shared_lock lock{impl_->mutex};
+  return impl_->version;
+}
+
+std::optional<principal> access_directory::find_key(
+    const std::array<std::uint8_t, 32>& sha256, timestamp now) const {
+  std::shared_lock lock{impl_->mutex};
+  auto [begin, end] = impl_->keys.equal_range(bucket_of(sha256));
+  for (auto i = begin; i != end; ++i) {
+    const auto& key = i->second;
+    if (CRYPTO_memcmp(key.sha256.data(), sha256.data(), sha256.size()) != 0
+        || is_over(key.expires_at, now))
+      continue;
+    auto user = impl_->users.find(key.user);
+    if (user != impl_->users.end())
+      return principal{key.user, user->second.role, key.id};
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> access_directory::basis_for(
+    const principal& who, std::string_view agent, std::string_view capability,
+    timestamp now) const {
+  if (who.role == user_role::admin)
+    return "role:admin";
+  std::shared_lock lock{impl_->mutex};
+  auto theirs = impl_->grants.find(who.user);
+  if (theirs == impl_->grants.end())
+    return std::nullopt;
+  auto* grant = impl_->find_grant(theirs->second, agent, capability, now);
+  if (!grant)
+    grant = impl_->find_grant(theirs->second, "*", capability, now);
+  if (!grant)
+    return std::nullopt;
+  return grant->id.to_string();
+}
+
+std::shared_ptr<const agent_record>
+access_directory::find_agent(std::string_view did) const {
+  std::shared_lock lock{impl_->mutex};
+  auto found = impl_->agents.find(did);
+  return found == impl_->agents.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<const agent_record>>
+access_directory::agents() const {
+  std::vector<std::shared_ptr<const agent_record>> all;
+  {
+    std::shared_lock lock{impl_->mutex};
+    all.reserve(impl_->agents.size());
+    for (const auto& [did, agent] : impl_->agents)
+      all.push_back(agent);
+  }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return a->spec.did < b->spec.did;
+  });
+  return all;
+}
+
+std::optional<user_record>
+access_directory::find_user(std::string_view did) const {
+  std::shared_lock lock{impl_->mutex};
+  auto found = impl_->users.find(did);
+  if (found == impl_->users.end())
+    return std::nullopt;
+  return found->second;
+}
+
+std::vector<user_record> access_directory::users() const {
+  std::shared_lock lock{impl_->mutex};
+  std::vector<user_record> all;
+  all.reserve(impl_->users.size());
+  for (const auto& [did, user] : impl_->users)
+    all.push_back(user);
+  return all;
+}
+
+std::vector<key_record> access_directory::keys_of(std::string_view user) const {
+  std::shared_lock lock{impl_->mutex};
+  auto found = impl_->keys_by_user.find(user);
+  if (found == impl_->keys_by_user.end())
+    return {};
+  return found->second;
+}
+
+std::vector<grant_record>
+access_directory::grants_of(std::string_view user) const {
+  std::shared_lock lock{impl_->mutex};
+  auto found = impl_->grants.find(user);
+  if (found == impl_->grants.end())
+    return {};
+  return found->second.grants;
+}
+
+bool access_directory::empty() const {
+  std::shared_lock lock{impl_->mutex};
+  return impl_->agents.empty() && impl_->users.empty() && impl_->keys.empty()
+         && impl_->grant_places.empty();
+}
+
+} // namespace hansard
