@@ -106,8 +106,9 @@ class rocksdb_row_store final : public row_store {
 public:
   rocksdb_row_store(
       std::unique_ptr<rocksdb::DB> db,
-      const std::vector<rocksdb::ColumnFamilyHandle*>& handles)
-      : db_(std::move(db)) {
+      const std::vector<rocksdb::ColumnFamilyHandle*>& handles, bool read_only)
+      : db_(std::move(db)),
+        read_only_(read_only) {
     for (auto* handle : handles)
       tables_.emplace(
           handle->GetName(), std::make_shared<table_handle>(*db_, handle));
@@ -116,6 +117,8 @@ public:
   result<void> write(
       std::string_view table, const std::vector<change>& changes,
       log_position checkpoint) override {
+    if (read_only_)
+      return opened_read_only();
     auto target = find_or_create(table);
     if (!target)
       return target.error();
@@ -186,6 +189,8 @@ public:
   /// The family is dropped, not emptied: its files go at once, and no
   /// tombstones stand in the way of the rows to come.
   result<void> clear(std::string_view table) override {
+    if (read_only_)
+      return opened_read_only();
     std::unique_lock lock{mutex_};
     auto found = tables_.find(table);
     if (found == tables_.end())
@@ -198,6 +203,12 @@ public:
   }
 
 private:
+  /// RocksDB itself lets some changes through.
+  static error opened_read_only() {
+    return make_error(
+        ec::storage_failed, "The projections were opened to be read only.");
+  }
+
   table_ptr find(std::string_view table) const {
     std::shared_lock lock{mutex_};
     auto found = tables_.find(table);
@@ -223,6 +234,7 @@ private:
   }
 
   std::unique_ptr<rocksdb::DB> db_;
+  bool read_only_;
   mutable std::shared_mutex mutex_;
   /// Destroyed before the database, as handles must be.
   std::map<std::string, table_ptr, std::less<>> tables_;
@@ -251,7 +263,7 @@ rocksdb::Status try_open(
           : rocksdb::DB::Open(options, path, families, &handles, &db);
   if (status.ok())
     out = std::make_unique<rocksdb_row_store>(
-        std::unique_ptr<rocksdb::DB>(db), handles);
+        std::unique_ptr<rocksdb::DB>(db), handles, read_only);
   return status;
 }
 
