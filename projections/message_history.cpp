@@ -48,13 +48,10 @@ private:
       history_head& head, stream_version first, const token_run& run) override {
     if (head.turn() == turn_stage::idle)
       return;
-    auto answer = head.turn() == turn_stage::open
-                      ? detail::first_answer_token(run, first, head.version)
-                      : std::nullopt;
-    if (head.output_from == 0)
-      output(head, std::max(first.value, head.version + 1), false);
-    if (answer)
-      output(head, first.value + *answer, true);
+    output(head, first.value, false);
+    if (head.turn() == turn_stage::open)
+      if (auto answer = detail::first_answer_token(run))
+        output(head, first.value + *answer, true);
   }
 
   void collect(

@@ -94,8 +94,9 @@ protected:
   virtual void apply(
       const session_id& id, Row& row, stream_version version, timestamp at,
       const event& body) = 0;
-  /// @param first version of the run's first token; those up to row.version
-  ///        are to be skipped.
+  /// @param first version of the run's first token. That of its last is above
+  ///        row.version; what the tokens up to there change, they have changed
+  ///        in `row`.
   virtual void
   apply_run(Row& row, stream_version first, const token_run& run) = 0;
   /// Adds the changes that lead from `stored` (nullopt: no row) to `row`.
@@ -179,12 +180,9 @@ private:
   std::vector<row_store::change> pending_;
 };
 
-/// The index of the run's first answer token whose version is above `after`;
-/// nullopt: it has none. `first`: the version of the run's first token.
-inline std::optional<std::size_t> first_answer_token(
-    const token_run& run, stream_version first, std::uint64_t after) {
-  std::size_t i = after >= first.value ? after - first.value + 1 : 0;
-  for (; i < run.marks.size(); ++i)
+/// The index of the run's first answer token; nullopt: it has none.
+inline std::optional<std::size_t> first_answer_token(const token_run& run) {
+  for (std::size_t i = 0; i < run.marks.size(); ++i)
     if (run.marks[i].channel == token_channel::answer)
       return i;
   return std::nullopt;

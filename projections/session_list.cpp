@@ -104,7 +104,7 @@ private:
       session_row& row, stream_version first, const token_run& run) override {
     if (row.turn() != turn_stage::open)
       return;
-    if (auto answer = detail::first_answer_token(run, first, row.version)) {
+    if (auto answer = detail::first_answer_token(run)) {
       row.set_turn(turn_stage::answered);
       row.version = first.value + *answer;
     }

@@ -168,6 +168,7 @@ TEST_F(SessionListTest, AClockSetBackDoesNotAgeASession) {
 TEST_F(SessionListTest, TheNewestActivityIsFirst) {
   for (std::uint64_t n : {1, 2, 3})
     writer_.chat(session(n), "hello");
+  EXPECT_EQ(all({}), (std::vector{session(3), session(2), session(1)}));
   writer_.chat(session(2), "again");
   EXPECT_EQ(all({}), (std::vector{session(2), session(3), session(1)}));
 }
