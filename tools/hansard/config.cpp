@@ -1,0 +1,290 @@
+#include "tools/hansard/config.hpp"
+
+#include "tools/hansard/agent_config.hpp"
+#include "tools/hansard/toml_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+namespace hansard {
+namespace {
+
+/// A configuration in the making, and what is wrong with it.
+struct builder {
+  config out;
+  std::vector<std::string> problems;
+
+  void say(std::string_view where, std::string_view what) {
+    problems.push_back(fmt::format("{}: {}", where, what));
+  }
+
+  void
+  set(const setting& s, std::string_view text, std::string where,
+      std::string_view label) {
+    if (auto done = assign(out.settings, s, text); !done)
+      problems.push_back(
+          fmt::format("{}: {}{}", where, label, done.error().message));
+    else
+      out.origins[std::string(s.flag)] = std::move(where);
+  }
+
+  void take_file(const std::string& path);
+  void take_section(
+      const toml::key& name, const toml::node& node, std::string_view path);
+  void take_member(
+      std::string_view section, const toml::key& key, const toml::node& node,
+      std::string_view path);
+  void take_agents(
+      const toml::node& node, const std::string& source, bool has_lines);
+  void take_agents_text(const std::string& toml, const std::string& source);
+};
+
+/// As toml++ says it, with where.
+std::string
+what_is_wrong(const toml::parse_error& e, std::string_view path, bool lines) {
+  return fmt::format(
+      "{}: not valid TOML: {}", place(path, lines, e.source()),
+      e.description());
+}
+
+void builder::take_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in)
+    return say(path, "can't be opened; does the file exist?");
+  std::string text;
+  // One byte more than is allowed, so that a device or a wrong file is told
+  // from a configuration without reading all of it.
+  text.resize(max_config_bytes + 1);
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (in.bad() || (text.empty() && in.peek() != EOF))
+    return say(path, "can't be read");
+  if (text.size() > max_config_bytes)
+    return say(path, "is over 1 MiB, which no configuration is");
+  try {
+    const auto root = toml::parse(text, std::string_view(path));
+    for (const auto& [key, node] : root) {
+      if (key.str() == "agents")
+        take_agents(node, path, true);
+      else
+        take_section(key, node, path);
+    }
+  } catch (const toml::parse_error& e) {
+    problems.push_back(what_is_wrong(e, path, true));
+  }
+}
+
+void builder::take_section(
+    const toml::key& name, const toml::node& node, std::string_view path) {
+  std::vector<std::string> sections{"agents"};
+  for (const auto& s : all_settings())
+    if (sections.back() != s.section)
+      sections.emplace_back(s.section);
+  if (std::find(sections.begin(), sections.end(), name.str())
+      == sections.end()) {
+    // A key outside of any section may belong into one.
+    std::string hint = suggestion(name.str(), sections);
+    for (const auto& s : all_settings())
+      if (s.key == name.str())
+        hint = fmt::format("; it belongs in [{}]", s.section);
+    return say(
+        place(path, true, name.source()),
+        fmt::format("{}: is not known{}", quoted(name.str()), hint));
+  }
+  const auto* table = node.as_table();
+  if (!table)
+    return say(
+        place(path, true, name.source()),
+        fmt::format("{} is {}; expected a table", name.str(), kind_of(node)));
+  for (const auto& [key, member] : *table)
+    take_member(name.str(), key, member, path);
+}
+
+void builder::take_member(
+    std::string_view section, const toml::key& key, const toml::node& node,
+    std::string_view path) {
+  const auto where = place(path, true, key.source());
+  const auto label = fmt::format("[{}] {}: ", section, key.str());
+  const setting* found = nullptr;
+  std::vector<std::string> known;
+  std::string elsewhere;
+  for (const auto& s : all_settings()) {
+    if (s.section == section)
+      known.emplace_back(s.key);
+    if (s.key == key.str()) {
+      if (s.section == section)
+        found = &s;
+      else
+        elsewhere = fmt::format("; it belongs in [{}]", s.section);
+    }
+  }
+  if (!found)
+    return say(
+        where,
+        fmt::format(
+            "[{}] {}: is not known{}", section, key.str(),
+            elsewhere.empty() ? suggestion(key.str(), known) : elsewhere));
+  const bool is_size =
+      std::holds_alternative<byte_size settings::*>(found->member);
+  if (const auto* text = node.as_string(); text && is_text(*found))
+    return set(*found, text->get(), where, label);
+  if (const auto* number = node.as_integer();
+      number && (is_size || !is_text(*found)))
+    return set(*found, std::to_string(number->get()), where, label);
+  std::string_view wanted = "a whole number";
+  if (is_size)
+    wanted = "a size, such as \"8MiB\" in quotes";
+  else if (std::holds_alternative<std::chrono::milliseconds settings::*>(
+               found->member))
+    wanted = "a duration in quotes, such as \"15s\"";
+  else if (is_text(*found))
+    wanted = "a string in quotes";
+  say(where, fmt::format("{}is {}; expected {}", label, kind_of(node), wanted));
+}
+
+void builder::take_agents(
+    const toml::node& node, const std::string& source, bool has_lines) {
+  const auto* list = node.as_array();
+  if (!list
+      || !std::all_of(list->begin(), list->end(), [](const toml::node& e) {
+           return e.is_table();
+         }))
+    return say(
+        place(source, has_lines, node.source()),
+        "agents: expected tables, each under a line [[agents]]");
+  if (list->size() > max_configured_agents)
+    return say(
+        place(source, has_lines, node.source()),
+        fmt::format("agents: more than {}", max_configured_agents));
+  out.origins["agents"] = source;
+  for (const auto& element : *list) {
+    auto agent = read_agent(*element.as_table(), source, has_lines, problems);
+    for (const auto& other : out.agents)
+      if (!agent.did.empty() && other.did == agent.did)
+        say(place(source, has_lines, element.source()),
+            fmt::format(
+                "[[agents]] did: {} is there twice", quoted(agent.did)));
+    out.agents.push_back(std::move(agent));
+  }
+}
+
+void builder::take_agents_text(
+    const std::string& toml, const std::string& source) {
+  if (toml.size() > max_config_bytes)
+    return say(source, "is over 1 MiB");
+  try {
+    const auto root = toml::parse("agents = " + toml);
+    // A line feed in the text could bring keys of its own.
+    if (root.size() != 1)
+      return say(source, "expected nothing but agents");
+    take_agents(*root.get("agents"), source, false);
+  } catch (const toml::parse_error& e) {
+    problems.push_back(what_is_wrong(e, source, false));
+  }
+}
+
+const setting* setting_of_variable(std::string_view name) {
+  for (const auto& s : all_settings())
+    if (environment_name(s) == name)
+      return &s;
+  return nullptr;
+}
+
+void take_environment(
+    builder& b, const std::map<std::string, std::string>& environment) {
+  std::vector<std::string> known{
+      std::string(config_variable), std::string(admin_key_variable),
+      std::string(agents_variable)};
+  const auto special = known;
+  for (const auto& s : all_settings())
+    known.push_back(environment_name(s));
+  for (const auto& [name, value] : environment) {
+    if (const auto* s = setting_of_variable(name))
+      b.set(*s, value, name, "");
+    else if (name == agents_variable) {
+      b.out.agents.clear();
+      b.take_agents_text(value, name);
+    } else if (std::find(special.begin(), special.end(), name) == special.end())
+      // Not an error: container platforms invent variables such as
+      // HANSARD_SERVICE_HOST.
+      b.out.warnings.push_back(
+          fmt::format("{}: no such setting{}", name, suggestion(name, known)));
+  }
+}
+
+void take_flags(builder& b, const config_sources& sources) {
+  for (const auto& [flag, value] : sources.flags)
+    for (const auto& s : all_settings())
+      if (s.flag == flag)
+        b.set(s, value, "--" + flag, "");
+  if (sources.agents.empty())
+    return;
+  b.out.agents.clear();
+  std::string all = "[";
+  for (const auto& agent : sources.agents)
+    all += agent + ", ";
+  b.take_agents_text(all + "]", "--agent");
+}
+
+} // namespace
+
+result<config> load_config(const config_sources& sources) {
+  try {
+    builder b;
+    if (!sources.file.empty())
+      b.take_file(sources.file);
+    take_environment(b, sources.environment);
+    take_flags(b, sources);
+    if (b.problems.empty())
+      if (auto valid = validate(b.out.settings); !valid)
+        b.problems.push_back(valid.error().message);
+    if (b.problems.empty())
+      return std::move(b.out);
+    std::string text;
+    for (const auto& problem : b.problems)
+      text += (text.empty() ? "" : "\n") + problem;
+    return make_error(ec::invalid_request, std::move(text));
+  } catch (const std::exception& e) {
+    return make_error(
+        ec::invalid_request,
+        fmt::format("The configuration can't be read: {}", e.what()));
+  }
+}
+
+std::map<std::string, std::string> hansard_variables(char** environment) {
+  std::map<std::string, std::string> found;
+  for (; environment && *environment; ++environment) {
+    const std::string_view line(*environment);
+    const auto equals = line.find('=');
+    if (line.starts_with("HANSARD_") && equals != line.npos)
+      found.emplace(line.substr(0, equals), line.substr(equals + 1));
+  }
+  return found;
+}
+
+std::string show_config(const config& c) {
+  std::string out;
+  std::string_view section;
+  for (const auto& s : all_settings()) {
+    if (s.section != section) {
+      out += fmt::format("{}[{}]\n", section.empty() ? "" : "\n", s.section);
+      section = s.section;
+    }
+    const auto text = text_of(c.settings, s);
+    const auto origin = c.origins.find(std::string(s.flag));
+    out += fmt::format(
+        "{} = {}  # {}\n", s.key, is_text(s) ? quoted(text) : text,
+        origin == c.origins.end() ? "default" : origin->second);
+  }
+  if (const auto origin = c.origins.find("agents");
+      origin != c.origins.end() && !c.agents.empty())
+    out += fmt::format("\n# agents: {}\n", origin->second);
+  for (const auto& agent : c.agents)
+    out += "\n" + show_agent(agent);
+  return out;
+}
+
+} // namespace hansard

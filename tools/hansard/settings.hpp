@@ -1,0 +1,97 @@
+#pragma once
+
+#include "events/error.hpp"
+#include "tools/hansard/units.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace hansard {
+
+/// What an operator can set, agents aside, with the defaults. What each means,
+/// where it lies in the file, and its flag are in the table of all_settings():
+/// file, environment and flags are all read by it, so none can lack a setting.
+struct settings {
+  std::string listen = "127.0.0.1:8080";
+  std::string tls_certificate;
+  std::string tls_key;
+  std::uint64_t io_threads = 0;
+  std::uint64_t max_connections = 16'384;
+  byte_size header_limit{64ull << 10};
+  byte_size body_limit{8ull << 20};
+  std::chrono::milliseconds header_timeout{10'000};
+  std::chrono::milliseconds body_timeout{30'000};
+  std::chrono::milliseconds keep_alive_timeout{60'000};
+  std::chrono::milliseconds write_timeout{30'000};
+  std::chrono::milliseconds head_patience{1'000};
+  std::chrono::milliseconds ping_interval{15'000};
+  std::chrono::milliseconds read_patience{2'000};
+  std::chrono::milliseconds drain_timeout{20'000};
+
+  std::string storage_path = "data";
+  byte_size storage_cache{64ull << 20};
+  std::uint64_t storage_max_open_files = 128;
+  byte_size storage_min_free{256ull << 20};
+
+  std::chrono::milliseconds passivate_after{60'000};
+  std::uint64_t max_running_turns = 20'000;
+  std::uint64_t worker_threads = 0;
+
+  std::string log_level = "info";
+  std::string log_format = "text";
+};
+
+/// The member that a setting fills.
+using setting_member = std::variant<
+    std::string settings::*, std::uint64_t settings::*, byte_size settings::*,
+    std::chrono::milliseconds settings::*>;
+
+/// One row of the table.
+struct setting {
+  /// Table of the file that holds it: "server" …
+  std::string_view section;
+  std::string_view key;
+  /// Without the dashes; the environment's name is made from it.
+  std::string_view flag;
+  setting_member member;
+  std::string_view help;
+  /// Inclusive, in bytes, milliseconds or as they are; for numbers alone.
+  std::uint64_t min = 0;
+  std::uint64_t max = 0;
+  /// The words allowed, separated by "|"; empty: any.
+  std::string_view choices = {};
+};
+
+/// Every setting, by section, in the order in which help shows them.
+std::span<const setting> all_settings();
+
+/// "HANSARD_" and the flag in upper case with underscores.
+std::string environment_name(const setting& s);
+
+/// Whether a setting is text in the file, as opposed to a whole number.
+bool is_text(const setting& s);
+
+/// Reads `text` into the setting's member.
+/// @returns invalid_request with what is wrong and what is expected; `into` is
+///          then as it was.
+result<void> assign(settings& into, const setting& s, std::string_view text);
+
+/// The value as assign() reads it.
+std::string text_of(const settings& from, const setting& s);
+
+/// What no single setting can tell: certificate and key come together, and the
+/// address is one.
+result<void> validate(const settings& s);
+
+/// "127.0.0.1:8080", "[::1]:0", "localhost:8080".
+struct listen_address {
+  std::string host;
+  std::uint16_t port = 0;
+};
+result<listen_address> parse_listen(std::string_view text);
+
+} // namespace hansard
