@@ -30,7 +30,7 @@ constexpr std::array<setting, 24> table{{
     {"server", "max_connections", "max-connections", &self::max_connections,
      "clients connected at once; one more is told 503", 1, 1'000'000},
     {"server", "header_limit", "header-limit", &self::header_limit,
-     "largest head of a request", kib, mib},
+     "largest head of a request", kib, 16 * mib},
     {"server", "body_limit", "body-limit", &self::body_limit,
      "largest body of a request", kib, gib},
     {"server", "header_timeout", "header-timeout", &self::header_timeout,
