@@ -1,0 +1,50 @@
+#include "tools/hansard/config_command.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+namespace hansard {
+
+result<void> check_machine(const config& c) {
+  const std::pair<const char*, const std::string*> files[] = {
+      {"tls_certificate", &c.settings.tls_certificate},
+      {"tls_key", &c.settings.tls_key}};
+  for (const auto& [key, path] : files) {
+    if (path->empty())
+      continue;
+    std::ifstream in(*path);
+    if (!in || in.peek() == EOF)
+      return make_error(
+          ec::invalid_request,
+          fmt::format("[server] {}: {} can't be read", key, *path));
+  }
+  return {};
+}
+
+std::vector<std::string> warnings_of(const config& c) {
+  auto warnings = c.warnings;
+  for (const auto& agent : c.agents)
+    if (!agent.api_key_env.empty() && !std::getenv(agent.api_key_env.c_str()))
+      warnings.push_back(fmt::format(
+          "agent {}: the variable {} that api_key_env names is not set; "
+          "requests "
+          "go out without a key",
+          agent.did, agent.api_key_env));
+  return warnings;
+}
+
+exit_code check_config(const config& c) {
+  if (auto fits = check_machine(c); !fits) {
+    fmt::print(stderr, "hansard: {}\n", fits.error().message);
+    return exit_code::bad_config;
+  }
+  for (const auto& warning : warnings_of(c))
+    fmt::print(stderr, "warning: {}\n", warning);
+  fmt::print("{}", show_config(c));
+  return exit_code::ok;
+}
+
+} // namespace hansard
