@@ -39,7 +39,7 @@ struct agent_field {
 using spec = agent_spec;
 
 /// All members but `parameters`, which is a table of its own kind.
-constexpr std::array<agent_field, 18> fields{{
+constexpr auto fields = std::to_array<agent_field>({
     {"did", &spec::did},
     {"name", &spec::name},
     {"provider", &spec::provider},
@@ -58,7 +58,7 @@ constexpr std::array<agent_field, 18> fields{{
     {"max_attempts", number_field{&spec::max_attempts, false}},
     {"max_turn", number_field{&spec::max_turn_ms}},
     {"max_output_tokens", number_field{&spec::max_output_tokens, false}},
-}};
+});
 
 /// Why a value was not taken; empty: it was.
 using problem = std::string;

@@ -18,7 +18,7 @@ constexpr std::uint64_t hour = 3'600 * second;
 
 using self = settings;
 
-constexpr std::array<setting, 30> table{{
+constexpr auto table = std::to_array<setting>({
     {"server", "listen", "listen", &self::listen,
      "address and port to serve on; port 0 picks a free one"},
     {"server", "tls_certificate", "tls-certificate", &self::tls_certificate,
@@ -88,7 +88,7 @@ constexpr std::array<setting, 30> table{{
      "the least that is written to stderr", 0, 0, "debug|info|warn|error"},
     {"log", "format", "log-format", &self::log_format,
      "key=value text or JSON, one line an event", 0, 0, "text|json"},
-}};
+});
 
 error bad(std::string message) {
   return make_error(ec::invalid_request, std::move(message));
