@@ -20,6 +20,10 @@ boost::json::object json_line(std::string_view message) {
   return boost::json::parse(line).as_object();
 }
 
+TEST(LogLineTest, EscapesOfControlCharactersStayEscapes) {
+  EXPECT_EQ(json_line(R"(request a="b\u001b\n")").at("a"), R"(b\u001b\n)");
+}
+
 TEST(LogLineTest, AMessageOfKeysAndValuesIsAnEvent) {
   EXPECT_EQ(
       text_line("request method=GET path=\"/a b\" status=200"),
@@ -31,6 +35,14 @@ TEST(LogLineTest, AMessageOfKeysAndValuesIsAnEvent) {
   EXPECT_EQ(object.at("path"), "a \"b\"");
   EXPECT_EQ(object.at("status"), "200");
   EXPECT_EQ(object.at("time"), when.c_str());
+}
+
+TEST(LogLineTest, TheNameMayBeAMemberToo) {
+  auto object = json_line("event=log_failed reason=\"no room\"");
+  EXPECT_EQ(object.at("event"), "log_failed");
+  EXPECT_EQ(object.at("reason"), "no room");
+  EXPECT_EQ(
+    text_line("event=started"), "time=" + when + " level=info event=started");
 }
 
 TEST(LogLineTest, AnyOtherMessageIsText) {

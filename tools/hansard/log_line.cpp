@@ -82,22 +82,35 @@ std::optional<std::string> take_value(std::string_view& rest) {
       rest.remove_prefix(i + 1);
       return value;
     }
-    if (rest[i] == '\\' && i + 1 < rest.size())
+    // Other escapes than these two stay as they are: they stand for what may
+    // not be in a line.
+    const bool escaped = rest[i] == '\\' && i + 1 < rest.size()
+                         && (rest[i + 1] == '"' || rest[i + 1] == '\\');
+    if (escaped)
       ++i;
     value += rest[i];
   }
   return std::nullopt;
 }
 
-/// The members of `name key=value …`, the name as "event". nullopt: it is not
-/// of that form.
+/// The members of `name key=value …`, the name as "event", or of
+/// `event=name key=value …`. nullopt: it is not of that form.
 std::optional<members> parse_event(std::string_view message) {
-  const auto end = std::min(message.find(' '), message.size());
-  members found{{"event", std::string(message.substr(0, end))}};
-  // One bare word may be text: "Ready" or "done".
-  if (!is_name(found[0].second) || end == message.size())
-    return std::nullopt;
-  auto rest = message.substr(end);
+  members found;
+  // Members follow a space each.
+  std::string padded;
+  auto rest = message;
+  if (message.starts_with("event=")) {
+    padded = fmt::format(" {}", message);
+    rest = padded;
+  } else {
+    const auto end = std::min(message.find(' '), message.size());
+    found.emplace_back("event", message.substr(0, end));
+    // One bare word may be text: "Ready" or "done".
+    if (!is_name(found[0].second) || end == message.size())
+      return std::nullopt;
+    rest = message.substr(end);
+  }
   while (!rest.empty()) {
     if (rest.front() != ' ')
       return std::nullopt;

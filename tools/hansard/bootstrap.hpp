@@ -1,0 +1,44 @@
+#pragma once
+
+#include "actors/controller.hpp"
+#include "events/control_events.hpp"
+#include "events/error.hpp"
+#include "tools/hansard/data_folder.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hansard {
+
+inline constexpr std::string_view first_admin = "did:hansard:admin";
+inline constexpr std::string_view demo_agent = "did:hansard:demo";
+
+/// A key that someone chose has at least so many characters.
+inline constexpr std::size_t min_admin_key_bytes = 24;
+
+/// What an operator has to be told after a first start.
+struct first_key {
+  std::string text;
+  /// Where it was written; empty: it was chosen by the operator.
+  std::string file;
+};
+
+/// Sees to it that somebody can get in: registers the first admin and gives
+/// them a key, unless they have one. Each step can be repeated, so a crash
+/// between two of them leaves nothing behind that the next start does not
+/// finish.
+/// @param chosen the key that the operator chose, taken as it is.
+/// @returns nullopt: the admin had a key. invalid_request: `chosen` is too
+///          short. storage_failed: the key's file can't be written.
+result<std::optional<first_key>> ensure_admin(
+    controller& actors, const std::optional<std::string>& chosen,
+    const data_folder& folder);
+
+/// Registers the agents that are new, reconfigures those that differ, and
+/// leaves the rest alone. Without any, registers the demo agent, unless there
+/// are agents already. @returns how many events that took.
+result<std::size_t>
+ensure_agents(controller& actors, const std::vector<agent_spec>& agents);
+
+} // namespace hansard
