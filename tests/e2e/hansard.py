@@ -20,6 +20,8 @@ import time
 import unittest
 import urllib.parse
 
+from mock_model import MockModel
+
 ADMIN = "did:hansard:admin"
 ADMIN_KEY = "e2e-admin-key-0123456789abcdef"
 DEMO = "did:hansard:demo"
@@ -191,10 +193,11 @@ class Stream:
 class Client:
     """A caller of the API: where the server is, and a key."""
 
-    def __init__(self, host, port, key):
+    def __init__(self, host, port, key, agent=DEMO):
         self.host = host
         self.port = port
         self.key = key
+        self.agent = agent
 
     def connect(self):
         return http.client.HTTPConnection(
@@ -240,9 +243,9 @@ class Client:
         with contextlib.closing(connection):
             return Answer(response, response.read())
 
-    def chat(self, text, agent=DEMO, session=None, messages=None, **members):
+    def chat(self, text, agent=None, session=None, messages=None, **members):
         body = {
-            "agentDid": agent,
+            "agentDid": agent or self.agent,
             "messages": messages or [{"role": "user", "content": text}],
             **members,
         }
@@ -275,25 +278,24 @@ class Client:
         return [json.loads(line) for line in answer.text.splitlines()]
 
 
-def quoted(text):
-    """A TOML basic string."""
-    return json.dumps(text, ensure_ascii=True)
+def toml(value):
+    """A TOML value; strings, numbers and lists are JSON's."""
+    if isinstance(value, dict):
+        members = (f"{json.dumps(k)} = {toml(v)}" for k, v in value.items())
+        return "{ " + ", ".join(members) + " }"
+    return json.dumps(value)
 
 
 def agent_table(did, base_url, model, **members):
     lines = [
         "[[agents]]",
-        f"did = {quoted(did)}",
+        f"did = {toml(did)}",
         'provider = "openai-compatible"',
-        f"base_url = {quoted(base_url)}",
-        f"model = {quoted(model)}",
+        f"base_url = {toml(base_url)}",
+        f"model = {toml(model)}",
     ]
     for key, value in members.items():
-        if isinstance(value, str):
-            value = quoted(value)
-        elif isinstance(value, list):
-            value = "[" + ", ".join(map(quoted, value)) + "]"
-        lines.append(f"{key} = {value}")
+        lines.append(f"{key} = {toml(value)}")
     return "\n".join(lines) + "\n"
 
 
@@ -303,7 +305,9 @@ DEMO_TABLE = f'[[agents]]\ndid = "{DEMO}"\nprovider = "demo"\n'
 class Server:
     """One run after another of the program over one data folder."""
 
-    def __init__(self, config="", flags=(), env=None, admin_key=ADMIN_KEY):
+    def __init__(
+        self, config="", flags=(), env=None, admin_key=ADMIN_KEY, agent=DEMO
+    ):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hansard-e2e-"))
         self.data = self.folder / "data"
         self.config = self.folder / "hansard.toml"
@@ -312,6 +316,7 @@ class Server:
         self.env = dict(env or {})
         if admin_key:
             self.env["HANSARD_ADMIN_KEY"] = admin_key
+        self.agent = agent
         self.process = None
         self.stdout = []
         self.stderr = []
@@ -362,7 +367,9 @@ class Server:
                 self.url = line.removeprefix("listening on ").strip()
                 where = urllib.parse.urlsplit(self.url)
                 self.host, self.port = where.hostname, where.port
-                self.admin = Client(self.host, self.port, ADMIN_KEY)
+                self.admin = Client(
+                    self.host, self.port, ADMIN_KEY, self.agent
+                )
                 return self
         self.kill()
         raise AssertionError("the server did not start:\n" + self.log)
@@ -385,7 +392,7 @@ class Server:
         return self.process.pid
 
     def client(self, key):
-        return Client(self.host, self.port, key)
+        return Client(self.host, self.port, key, self.admin.agent)
 
     def signal(self, number):
         self.process.send_signal(number)
@@ -428,16 +435,30 @@ class Server:
 
 
 class ServerTest(unittest.TestCase):
-    """Tests that share one server; `config`, `flags`, `env` set it up."""
+    """Tests that share one server and one mock model server behind its agent.
 
-    config = ""
+    `flags` and `env` are the server's, `agent_members` the agent's.
+    """
+
     flags = ()
     env = {}
+    agent_members = {}
+    config = ""
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(cls.config, cls.flags, cls.env).start()
+        cls.model = MockModel()
+        cls.addClassCleanup(cls.model.close)
+        config = (
+            cls.config
+            + DEMO_TABLE
+            + agent_table(
+                MODEL, cls.model.base_url, "mock-1", **cls.agent_members
+            )
+        )
+        cls.server = Server(config, cls.flags, cls.env, agent=MODEL)
         cls.addClassCleanup(cls.server.remove)
+        cls.server.start()
 
     @classmethod
     def tearDownClass(cls):
@@ -450,7 +471,7 @@ class ServerTest(unittest.TestCase):
     def admin(self):
         return self.server.admin
 
-    def member(self, name, grant=DEMO, **grant_members):
+    def member(self, name, grant="*", **grant_members):
         """A new user with a key, and a grant unless told otherwise."""
         did = f"did:test:{name}-{os.urandom(4).hex()}"
         made = self.admin.request("POST", "/api/users", {"did": did})
