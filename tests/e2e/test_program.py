@@ -265,7 +265,7 @@ class JsonLogTest(unittest.TestCase):
         self.addCleanup(server.remove)
         server.start()
         server.admin.say("demo:fast 3")
-        server.admin.get("/no\x7fwhere%0a")
+        server.admin.get("/no%0awhere")
         self.assertEqual(server.stop(), 0)
         lines = [json.loads(line) for line in server.stderr]
         self.assertTrue(lines)
