@@ -10,13 +10,26 @@ namespace hansard {
 
 result<void>
 fold_control_stream(const event_log& log, access_directory& access) {
-  return log.read_stream(
-      control_stream, access.version().next(),
-      [&access](const batch_ptr& batch) {
-        batch->for_each(
-            [&access](const recorded_event& e) { access.apply(e); });
-        return true;
+  std::optional<error> unreadable;
+  auto read = log.read_stream(
+      control_stream, access.version().next(), [&](const batch_ptr& batch) {
+        batch->for_each([&](const recorded_event& e) {
+          // Passing over what it does not know could leave a right in force
+          // that a newer program took back.
+          if (std::holds_alternative<unknown_event>(e.body) && !unreadable)
+            unreadable = make_error(
+                ec::format_too_new,
+                "Event " + std::to_string(e.version.value)
+                    + " of the control stream was written by a newer Hansard. "
+                      "Start that version, or a newer one.");
+          if (!unreadable)
+            access.apply(e);
+        });
+        return !unreadable;
       });
+  if (unreadable)
+    return *unreadable;
+  return read;
 }
 
 void registrar_state::start(runtime_ptr runtime) {

@@ -32,7 +32,8 @@ struct registrar_state {
 };
 
 /// Folds the control stream, from the directory's version on, into the
-/// directory.
+/// directory. @returns format_too_new: there is an event that this program
+/// does not know; it must not decide who may do what.
 result<void>
 fold_control_stream(const event_log& log, access_directory& access);
 

@@ -19,7 +19,8 @@
 /// nothing that the bytes do not hold.
 namespace hansard {
 
-/// Thrown by binary_reader and caught in codec.cpp; never leaves the folder.
+/// Thrown by binary_reader. Whoever reads with it catches it in the same
+/// function or file: codec.cpp here, row.hpp in projections.
 struct malformed_payload : std::exception {
   const char* what() const noexcept override { return "malformed payload"; }
 };
