@@ -1,5 +1,6 @@
 #include "projections/row.hpp"
 #include "projections/row_store.hpp"
+#include "storage/rocksdb_status.hpp"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
@@ -30,13 +31,6 @@ rocksdb::Slice slice(std::string_view text) {
 
 std::string_view view(const rocksdb::Slice& bytes) {
   return {bytes.data(), bytes.size()};
-}
-
-/// RocksDB has no code of its own for a lock that is held.
-bool is_locked(const rocksdb::Status& status) {
-  auto text = status.ToString();
-  return text.find("While lock file") != std::string::npos
-         || text.find("lock hold by current process") != std::string::npos;
 }
 
 /// What a damaged folder shows at open; the disk's own faults are not damage.
@@ -268,7 +262,7 @@ rocksdb::Status try_open(
 }
 
 error open_error(const rocksdb::Status& status, const std::string& path) {
-  if (is_locked(status))
+  if (detail::is_lock_conflict(status))
     return make_error(
         ec::storage_locked, "Another process holds " + path
                                 + ". Stop it, or choose another data folder.");
@@ -304,7 +298,7 @@ bool is_held(const std::string& path) {
   auto status = env->LockFile(path + "/LOCK", &lock);
   if (status.ok())
     env->UnlockFile(lock);
-  return is_locked(status);
+  return detail::is_lock_conflict(status);
 }
 
 result<std::unique_ptr<row_store>>
@@ -313,7 +307,7 @@ open_rocksdb(const std::string& path, bool read_only) {
   auto status = try_open(path, read_only, store);
   if (status.ok())
     return store;
-  if (read_only || is_locked(status) || !is_damage(status))
+  if (read_only || detail::is_lock_conflict(status) || !is_damage(status))
     return open_error(status, path);
   if (is_held(path))
     return open_error(

@@ -151,7 +151,7 @@ TEST_P(Promise5ProjectionsAreDisposableOnDisk, LiveRowsEqualRebuiltOnes) {
   auto log = value_of(open_rocksdb_event_log({folder_ / "log"}));
   ASSERT_TRUE(log);
   log_writer writer{*log};
-  write_random_history(writer, random_, 250);
+  write_random_history(writer, random_, 120);
   auto store = value_of(open_row_store(folder_ / "rows"));
   fold_through_crashes(*log, store);
   if (HasFatalFailure())

@@ -1,8 +1,20 @@
 #include "tests/projections/support.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <cstdlib>
 
 namespace hansard::test {
+
+namespace {
+
+/// Damage is told in log lines; here it is made on purpose.
+const bool silenced = [] {
+  spdlog::set_level(spdlog::level::off);
+  return true;
+}();
+
+} // namespace
 
 temporary_folder::temporary_folder() {
   auto pattern =
