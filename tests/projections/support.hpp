@@ -5,6 +5,7 @@
 #include "projections/row_store.hpp"
 #include "storage/event_log.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
