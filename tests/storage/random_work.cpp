@@ -29,6 +29,20 @@ void random_work::prepare_late_seal(event_log& log, const stream_id& stream) {
   EXPECT_EQ(late_ != nullptr, !late_turns_.empty());
 }
 
+void random_work::adopt(event_log& log) {
+  late_.reset();
+  model_ = {};
+  for (const auto& e : events_from(log))
+    model_.append(batch_of(e.stream, stamped_event{e.at, e.body}));
+  // Which of the seals came through is not known: make it all of them.
+  for (std::uint8_t i = 0; i < streams; ++i) {
+    auto stream = stream_number(i);
+    seal(log, stream);
+    model_.seal(stream, model_.sealable(stream));
+  }
+  under_way_ = model_;
+}
+
 bool random_work::append_group(event_log& log) {
   auto ahead = model_;
   std::vector<append_request> requests;
@@ -48,6 +62,8 @@ bool random_work::append_group(event_log& log) {
   if (late_ && choose_.one_in(2))
     seals.push_back(std::move(late_));
   std::vector<result<log_position>> outcomes(requests.size(), log_position{});
+  if (!log.failed())
+    under_way_ = std::move(ahead);
   log.append(requests, outcomes, seals);
   if (log.failed())
     return false;

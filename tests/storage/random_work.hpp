@@ -18,11 +18,14 @@ public:
 
   explicit random_work(std::uint64_t seed) : choose_(seed) {}
 
+  /// All that was acknowledged.
   const log_model& model() const { return model_; }
+  /// That, and the group that was under way when the log failed.
+  const log_model& under_way() const { return under_way_; }
   chooser& choose() { return choose_; }
 
-  /// One random operation.
-  void step(event_log& log) {
+  /// One random operation. @returns false: the log failed.
+  bool step(event_log& log) {
     switch (choose_.below(8)) {
     case 0:
       seal_now(log, any_stream());
@@ -33,7 +36,11 @@ public:
     default:
       append_group(log);
     }
+    return !log.failed();
   }
+
+  /// Goes on from what a recovered log holds.
+  void adopt(event_log& log);
 
   /// Appends a random group; where all goes well, exactly the requests with
   /// the right expected version are taken.
@@ -43,7 +50,8 @@ public:
   void seal_now(event_log& log, const stream_id& stream) {
     auto turns = model_.sealable(stream);
     EXPECT_EQ(seal(log, stream), !turns.empty());
-    model_.seal(stream, turns);
+    if (!log.failed())
+      model_.seal(stream, turns);
   }
 
   void seal_all(event_log& log) {
@@ -61,6 +69,7 @@ private:
 
   chooser choose_;
   log_model model_;
+  log_model under_way_;
   std::int64_t now_ = 0;
   std::unique_ptr<prepared_seal> late_;
   stream_id late_stream_;
