@@ -18,7 +18,7 @@ std::map<std::string, double> run_microbench(const run_options& options) {
   scratch_folder scratch(options.folder);
   child_process process(spawn_options{
       {options.microbench.string(), "--benchmark_format=json",
-       "--benchmark_filter=^(journal|replay|rebuild|raw_)",
+       "--benchmark_filter=^(journal|replay_fold|rebuild|raw_)",
        options.quick ? "--benchmark_min_time=0.3" : "--benchmark_min_time=1"},
       {{"HANSARD_BENCH_FOLDER", scratch.path().string()}},
       {},
@@ -72,16 +72,21 @@ std::vector<figure> measure_log(const run_options& options) {
     throw std::runtime_error("there is no " + options.microbench.string());
   const auto rates = run_microbench(options);
   auto journal = rate_of(
-      rates, "durable events/s, 128 session actors", "journal", "raw_append",
-      "raw RocksDB");
+      rates, "durable events/s, 128 session actors", "journal_sessions/128",
+      "raw_append", "raw RocksDB");
   journal.target_ratio = 0.5;
-  auto replay =
-      rate_of(rates, "replay of one session", "replay", "raw_scan", "raw scan");
+  auto replay = rate_of(
+      rates, "replay of one session", "replay_fold", "raw_scan", "raw scan");
   replay.target = 300'000;
-  auto rebuild =
-      rate_of(rates, "projection rebuild", "rebuild", "raw_scan", "raw scan");
-  rebuild.target = 500'000;
-  return {journal, replay, rebuild};
+  auto list = rate_of(
+      rates, "rebuild of the session list", "rebuild_session_list", "raw_scan",
+      "raw scan");
+  list.target = 500'000;
+  auto history = rate_of(
+      rates, "rebuild of the message history", "rebuild_message_history",
+      "raw_scan", "raw scan");
+  history.target = 500'000;
+  return {journal, replay, list, history};
 }
 
 } // namespace hansard::benchmark

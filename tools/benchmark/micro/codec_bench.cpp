@@ -9,8 +9,7 @@ namespace {
 
 /// An event as a session has it before each turn.
 event sample_event() {
-  return std::get<stamped_event>(turn_opening(new_stream(), true)->items[1])
-      .body;
+  return std::get<stamped_event>(turn_opening(new_stream())->items[1]).body;
 }
 
 void encode_event(::benchmark::State& state) {
@@ -52,7 +51,7 @@ BENCHMARK(encode_tokens)->Arg(1)->Arg(16)->Arg(250);
 void seal_turn(::benchmark::State& state) {
   sample_log sample;
   const auto stream = new_stream();
-  sample.append({turn_opening(stream, true)});
+  sample.append({turn_opening(stream)});
   for (int i = 0; i < 62; ++i)
     sample.append({token_batch(stream, 4)});
   sample.append({turn_ending(stream)});

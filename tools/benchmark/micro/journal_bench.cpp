@@ -94,7 +94,6 @@ void journal_sessions(::benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * appends);
 }
 BENCHMARK(journal_sessions)
-    ->Arg(1)
     ->Arg(128)
     ->UseRealTime()
     ->Unit(::benchmark::kMillisecond);

@@ -5,7 +5,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <map>
 #include <utility>
 
 namespace hansard::benchmark {
@@ -28,7 +27,6 @@ turn_id turn_of(const stream_id& stream, std::uint32_t turn) {
   out.bytes[14] = static_cast<std::uint8_t>(turn >> 8);
   out.bytes[15] = static_cast<std::uint8_t>(turn);
   return out;
-};
 }
 
 cause somebody() {
@@ -70,14 +68,10 @@ sample_log::sample_log()
 void sample_log::append(
     const std::vector<std::shared_ptr<event_batch>>& group) {
   std::vector<append_request> requests;
-  // Two appends to one stream may follow each other in a group.
-  std::map<stream_id, std::uint64_t> versions;
   for (const auto& batch : group) {
-    auto [at, fresh] = versions.try_emplace(batch->stream, 0);
-    if (fresh)
-      at->second = expect(log_->version_of(batch->stream), "version").value;
-    requests.push_back({{at->second}, batch, encode_items(*batch)});
-    at->second += batch->size();
+    auto& version = versions_[batch->stream];
+    requests.push_back({{version}, batch, encode_items(*batch)});
+    version += batch->size();
     events_ += batch->size();
   }
   std::vector<result<log_position>> outcomes(requests.size(), log_position{});

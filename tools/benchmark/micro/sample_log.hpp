@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <unordered_map>
 #include <vector>
 
 namespace hansard::benchmark {
@@ -65,6 +66,7 @@ private:
   sample_folder folder_;
   std::unique_ptr<event_log> log_;
   std::vector<stream_id> streams_;
+  std::unordered_map<stream_id, std::uint64_t> versions_;
   std::uint64_t events_ = 0;
 };
 
