@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -78,11 +79,13 @@ boost::json::object describe_machine(const std::filesystem::path& folder) {
   utsname system{};
   uname(&system);
   const auto sync = sync_times(folder);
+  const char* commit = std::getenv("HANSARD_BENCH_COMMIT");
   return {
       {"cores", std::thread::hardware_concurrency()},
       {"processor", proc_value("/proc/cpuinfo", "model name")},
       {"memory", proc_value("/proc/meminfo", "MemTotal")},
       {"kernel", system.release},
+      {"commit", commit ? commit : "unknown"},
       {"descriptorLimit", raise_descriptor_limit()},
       {"folder", folder.string()},
       {"fileSystem", file_system(folder)},

@@ -43,12 +43,13 @@ std::string machine_lines(const boost::json::object& m) {
     return std::string(m.at(name).as_string());
   };
   return fmt::format(
-      "{} cores ({}), {}, Linux {}, {} descriptors\n"
+      "commit {}; {} cores ({}), {}, Linux {}, {} descriptors\n"
       "data on {} ({}): 4 KiB write and fdatasync p50 {:.0f} us, p99 {:.0f} "
       "us\n",
-      m.at("cores").to_number<int>(), text("processor"), text("memory"),
-      text("kernel"), m.at("descriptorLimit").to_number<std::uint64_t>(),
-      text("folder"), text("fileSystem"), m.at("syncP50Us").to_number<double>(),
+      text("commit"), m.at("cores").to_number<int>(), text("processor"),
+      text("memory"), text("kernel"),
+      m.at("descriptorLimit").to_number<std::uint64_t>(), text("folder"),
+      text("fileSystem"), m.at("syncP50Us").to_number<double>(),
       m.at("syncP99Us").to_number<double>());
 }
 
