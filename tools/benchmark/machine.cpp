@@ -86,7 +86,7 @@ boost::json::object describe_machine(const std::filesystem::path& folder) {
       {"memory", proc_value("/proc/meminfo", "MemTotal")},
       {"kernel", system.release},
       {"commit", commit ? commit : "unknown"},
-      {"descriptorLimit", raise_descriptor_limit()},
+      {"descriptorLimit", descriptor_limit()},
       {"folder", folder.string()},
       {"fileSystem", file_system(folder)},
       {"syncP50Us", static_cast<double>(sync->quantile(0.5)) / 1e3},

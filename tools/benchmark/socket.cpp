@@ -113,14 +113,15 @@ int connect_outcome(int fd) {
                                                                   : errno;
 }
 
-std::uint64_t raise_descriptor_limit() {
+std::uint64_t descriptor_limit() {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-    return 1024;
-  limit.rlim_cur = limit.rlim_max;
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : 1024;
+}
+
+void raise_descriptor_limit() {
+  const auto hard = descriptor_limit();
+  const rlimit limit{hard, hard};
   setrlimit(RLIMIT_NOFILE, &limit);
-  getrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_cur;
 }
 
 epoll_set::epoll_set() : fd_(epoll_create1(EPOLL_CLOEXEC)) {

@@ -60,8 +60,12 @@ descriptor accept_from(int listener);
 /// 0: the connection is there; else errno.
 int connect_outcome(int fd);
 
-/// Raises the soft limit of descriptors to the hard one; returns it.
-std::uint64_t raise_descriptor_limit();
+/// The hard limit of descriptors.
+std::uint64_t descriptor_limit();
+
+/// Raises the soft limit to it. For the two ends of a load; a server under test
+/// gets the limits that it would get from an operator.
+void raise_descriptor_limit();
 
 /// epoll with the caller's pointer as tag, and waits in nanoseconds.
 class epoll_set {

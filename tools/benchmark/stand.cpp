@@ -1,6 +1,11 @@
 #include "tools/benchmark/stand.hpp"
 
+#include <boost/json/value.hpp>
 #include <sched.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
 
 namespace hansard::benchmark {
 
@@ -59,7 +64,19 @@ stand::through_nginx(const load_options& load, bool watch_memory) {
 
 measurement
 stand::through_hansard(const load_options& load, bool watch_memory) {
-  return on(hansard_, load, watch_memory);
+  auto out = on(hansard_, load, watch_memory);
+  if (!out.fault().empty())
+    out.seen["first_error"] = std::string(out.seen["first_error"].as_string())
+                              + "; hansard's log ends: " + log_tail();
+  return out;
+}
+
+std::string stand::log_tail() const {
+  constexpr std::streamoff size = 600;
+  std::ifstream file(
+      scratch_.path() / "hansard.log", std::ios::binary | std::ios::ate);
+  file.seekg(std::max<std::streamoff>(0, std::streamoff(file.tellg()) - size));
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 bool stand::stop_hansard() {

@@ -54,7 +54,7 @@ std::string nginx_configuration(
       << (geteuid() == 0 ? "user root;\n" : "") << "pid " << folder.string()
       << "/nginx.pid;\n"
       << "worker_processes " << workers << ";\n"
-      << "worker_rlimit_nofile " << raise_descriptor_limit() << ";\n"
+      << "worker_rlimit_nofile " << descriptor_limit() << ";\n"
       << "events { worker_connections 25000; multi_accept on; }\n"
       << "http {\n  access_log off;\n";
   for (const auto* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
