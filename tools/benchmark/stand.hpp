@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace hansard::benchmark {
@@ -50,6 +51,8 @@ public:
   std::filesystem::path data() const { return scratch_.path() / "data"; }
 
 private:
+  /// What Hansard said last, for a row that failed.
+  std::string log_tail() const;
   measurement
   on(const running_server& server, const load_options& load, bool watch_memory);
 
