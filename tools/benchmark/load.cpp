@@ -107,7 +107,7 @@ private:
   void on_connected(client& c) {
     --connecting_;
     if (const int error = connect_outcome(c.socket.get()); error != 0) {
-      fail(c, std::string("connect: ") + std::strerror(error), false);
+      fail(std::string("connect: ") + std::strerror(error), false);
       return retire(c);
     }
     poller_.modify(c.socket.get(), EPOLLIN, &c);
@@ -161,12 +161,12 @@ private:
   void on_token(client& c, token_stamp stamp, std::uint64_t now) {
     if (c.first_ns == 0)
       c.first_ns = now;
-    if (!c.counted)
-      return;
-    ++result_.tokens;
     if (stamp.sequence != c.next_token)
       ++result_.misplaced_tokens;
     c.next_token = stamp.sequence + 1;
+    if (!c.counted)
+      return;
+    ++result_.tokens;
     const auto latency = now > stamp.sent_ns ? now - stamp.sent_ns : 0;
     result_.latency.add(latency);
     if (stamp.sequence >= tail_from_)
@@ -177,10 +177,7 @@ private:
     --replying_;
     c.phase = client::phase::idle;
     const auto now = now_ns();
-    if (c.counted) {
-      last_end_ns_ = now;
-      judge(c, std::move(problem), cut, now);
-    }
+    judge(c, std::move(problem), cut, now);
     if (cut)
       return retire(c);
     if (c.reader.close() && may_begin(c)) {
@@ -200,8 +197,12 @@ private:
         problem.empty() && options_.model.text == mock_text::stamps
         && c.next_token != options_.model.tokens)
       problem = "tokens are missing: " + std::to_string(c.next_token) + " came";
+    // A warm-up that fails is a failure too.
     if (!problem.empty())
-      return fail(c, std::move(problem), cut);
+      return fail(std::move(problem), cut);
+    if (!c.counted)
+      return;
+    last_end_ns_ = now;
     ++result_.replies;
     if (c.first_ns != 0) {
       result_.first_token.add(c.first_ns - c.sent_ns);
@@ -209,7 +210,7 @@ private:
     }
   }
 
-  void fail(client&, std::string problem, bool cut) {
+  void fail(std::string problem, bool cut) {
     ++(cut ? result_.dropped : result_.errors);
     if (result_.first_error.empty())
       result_.first_error = std::move(problem);

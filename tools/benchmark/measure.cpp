@@ -70,6 +70,8 @@ std::string measurement::fault() const {
   };
   auto out = count("errors", "errors") + count("dropped", "dropped")
              + count("misplaced_tokens", "tokens out of place");
+  if (out.empty() && number("replies") == 0)
+    out = "no reply ";
   if (!out.empty())
     out += "(" + std::string(seen.at("first_error").as_string()) + ")";
   return out;

@@ -99,10 +99,14 @@ std::string to_table(const std::vector<figure>& figures) {
       line += fmt::format("{:<{}}  ", rows[r][i], widths[i]);
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
-    if (r > 0 && !figures[r - 1].fault.empty())
-      out += "    " + figures[r - 1].fault + "\n";
-    if (r > 0 && !figures[r - 1].note.empty())
-      out += "    " + figures[r - 1].note + "\n";
+    if (r == 0)
+      continue;
+    const auto& f = figures[r - 1];
+    // Rows of one measurement fail together: once is enough.
+    if (!f.fault.empty() && (r == 1 || figures[r - 2].fault != f.fault))
+      out += "    " + f.fault + "\n";
+    if (!f.note.empty())
+      out += "    " + f.note + "\n";
   }
   return out;
 }

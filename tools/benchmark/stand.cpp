@@ -3,9 +3,7 @@
 #include <boost/json/value.hpp>
 #include <sched.h>
 
-#include <algorithm>
 #include <fstream>
-#include <iterator>
 
 namespace hansard::benchmark {
 
@@ -67,16 +65,18 @@ stand::through_hansard(const load_options& load, bool watch_memory) {
   auto out = on(hansard_, load, watch_memory);
   if (!out.fault().empty())
     out.seen["first_error"] = std::string(out.seen["first_error"].as_string())
-                              + "; hansard's log ends: " + log_tail();
+                              + "; hansard said: " + log_tail();
   return out;
 }
 
 std::string stand::log_tail() const {
-  constexpr std::streamoff size = 600;
-  std::ifstream file(
-      scratch_.path() / "hansard.log", std::ios::binary | std::ios::ate);
-  file.seekg(std::max<std::streamoff>(0, std::streamoff(file.tellg()) - size));
-  return {std::istreambuf_iterator<char>(file), {}};
+  constexpr std::size_t most = 500;
+  std::ifstream file(scratch_.path() / "hansard.log");
+  std::string out;
+  for (std::string line; std::getline(file, line);)
+    if (line.find("level=info") == std::string::npos)
+      out += line + "; ";
+  return out.size() > most ? out.substr(out.size() - most) : out;
 }
 
 bool stand::stop_hansard() {
