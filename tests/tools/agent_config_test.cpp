@@ -150,7 +150,7 @@ TEST_F(AgentConfigTest, BadMembersAreRefusedWithTheirLine) {
       {"parameters = { d = 1979-05-27 }", "which JSON does not have"},
       {"parameters = { d = nan }", "which JSON does not have"},
       {"history = \"maybe\"", "expected \"branch\" or \"strict\""},
-      {"on_disconnect = true", "expected \"keep_going\" or \"cancel\""},
+      {"on_disconnect = true", "expected \"continue\" or \"cancel\""},
       {"idle_timeout = 10", "expected a duration as a string"},
       {"idle_timeout = \"0s\"", "out of range"},
       {"idle_timeout = \"100d\"", "out of range"},

@@ -155,7 +155,7 @@ constexpr std::array<choice<history_policy>, 2> history_words{{
     {"strict", history_policy::strict},
 }};
 constexpr std::array<choice<disconnect_policy>, 2> disconnect_words{{
-    {"keep_going", disconnect_policy::keep_going},
+    {"continue", disconnect_policy::keep_going},
     {"cancel", disconnect_policy::cancel},
 }};
 
