@@ -302,6 +302,12 @@ class FirstStartTest(unittest.TestCase):
         server = self.server().start()
         self.assertEqual(server.admin.get("/api/users").status, 200)
         self.assertFalse((server.data / "admin.key").exists())
+        # Another one later is none, and that is said.
+        server.stop()
+        server.env["HANSARD_ADMIN_KEY"] = "another-key-0123456789abcdef"
+        server.start()
+        self.assertIn("admin_key_ignored", server.log)
+        self.assertEqual(server.admin.get("/api/users").status, 200)
         self.assertNotIn(ADMIN_KEY, server.log)
         self.assertEqual(server.stop(), 0)
 

@@ -42,7 +42,7 @@ TEST(LogLineTest, TheNameMayBeAMemberToo) {
   EXPECT_EQ(object.at("event"), "log_failed");
   EXPECT_EQ(object.at("reason"), "no room");
   EXPECT_EQ(
-    text_line("event=started"), "time=" + when + " level=info event=started");
+      text_line("event=started"), "time=" + when + " level=info event=started");
 }
 
 TEST(LogLineTest, AnyOtherMessageIsText) {

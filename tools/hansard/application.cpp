@@ -1,5 +1,6 @@
 #include "tools/hansard/application.hpp"
 
+#include "actors/credentials.hpp"
 #include "http/demo_backend.hpp"
 #include "http/io_pool.hpp"
 #include "http/openai_backend.hpp"
@@ -200,6 +201,12 @@ private:
           "first start: the key of {} is {}\nit is kept in {} and not shown "
           "again\n",
           first_admin, (*key)->text, (*key)->file);
+    const auto now = std::chrono::time_point_cast<timestamp::duration>(
+        std::chrono::system_clock::now());
+    if (admin_key && !controller_->access().find_key(sha256(*admin_key), now))
+      spdlog::warn(
+          "admin_key_ignored hint=\"HANSARD_ADMIN_KEY counts on an empty data "
+          "folder alone, and is no key of this one\"");
     auto changed = ensure_agents(*controller_, config_.agents);
     if (!changed) {
       failed_in_ = exit_code_of(changed.error().code);
