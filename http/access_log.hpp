@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace hansard {
+
+/// What one line of the request log says. No content, no secrets.
+struct request_line {
+  std::string_view method;
+  /// The route's template, never the target: that may hold ids and queries.
+  std::string_view route;
+  unsigned status = 0;
+  double milliseconds = 0;
+  std::string_view request_id;
+  std::string_view principal;
+  std::string_view session;
+  std::string_view traceparent;
+};
+
+/// As `name=value` pairs, values quoted where they need it, control characters
+/// escaped. Pure.
+std::string to_log_line(const request_line& line);
+
+/// A value for such a line: as it is, or quoted.
+std::string loggable(std::string_view value);
+
+/// Writes the line to the log of the program.
+void log_request(const request_line& line);
+
+} // namespace hansard

@@ -1,0 +1,127 @@
+#include "http/agent_json.hpp"
+#include "http/await_reply.hpp"
+#include "http/handler_tools.hpp"
+#include "http/handlers.hpp"
+#include "http/http_app.hpp"
+
+#include <variant>
+
+namespace hansard::handlers {
+
+namespace {
+
+error no_such_agent() {
+  return make_error(ec::not_found, "There is no such agent.");
+}
+
+bool is_admin(const exchange& x) { return x.who.role == user_role::admin; }
+
+/// Members see the agents that they may chat with, while those are in service.
+bool may_see(const exchange& x, const agent_record& agent) {
+  return is_admin(x)
+         || (!agent.retired
+             && x.app.actors.access()
+                    .basis_for(x.who, agent.spec.did, "chat", wall_clock())
+                    .has_value());
+}
+
+void append_as_seen(
+    std::string& out, const exchange& x, const agent_record& agent) {
+  if (is_admin(x))
+    append_json(out, agent);
+  else
+    append_public_json(out, agent);
+}
+
+response
+agent_response(const exchange& x, const std::string& did, unsigned status) {
+  auto agent = x.app.actors.access().find_agent(did);
+  if (!agent)
+    return refuse(x, no_such_agent());
+  std::string out;
+  append_as_seen(out, x, *agent);
+  return json_response(std::move(out), status);
+}
+
+cause by(const exchange& x) { return {x.who.user, x.request_id}; }
+
+} // namespace
+
+awaitable<response> create_agent(exchange& x) {
+  auto body = body_object(x);
+  if (!body)
+    co_return refuse(x, body.error());
+  agent_spec spec;
+  if (auto read = read_agent(*body, spec); !read)
+    co_return refuse(x, read.error());
+  if (spec.name.empty())
+    spec.name = spec.did;
+  if (auto checked = check_agent(spec); !checked)
+    co_return refuse(x, checked.error());
+  auto did = spec.did;
+  auto registered =
+      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
+        x.app.actors.register_agent(by(x), std::move(spec), std::move(answer));
+      });
+  if (!registered)
+    co_return refuse(x, registered.error());
+  co_return agent_response(x, did, 201);
+}
+
+awaitable<response> list_agents(exchange& x) {
+  bool retired_too = query_text(x, "retired") == "true";
+  std::string out = R"({"agents":[)";
+  for (const auto& agent : x.app.actors.access().agents()) {
+    if (!may_see(x, *agent) || (agent->retired && !retired_too))
+      continue;
+    if (out.back() != '[')
+      out += ',';
+    append_as_seen(out, x, *agent);
+  }
+  out += "]}";
+  co_return json_response(std::move(out));
+}
+
+awaitable<response> get_agent(exchange& x) {
+  auto agent = x.app.actors.access().find_agent(x.path["did"]);
+  if (!agent || !may_see(x, *agent))
+    co_return refuse(x, no_such_agent());
+  co_return agent_response(x, x.path["did"], 200);
+}
+
+awaitable<response> change_agent(exchange& x) {
+  auto agent = x.app.actors.access().find_agent(x.path["did"]);
+  if (!agent || agent->retired)
+    co_return refuse(x, no_such_agent());
+  auto body = body_object(x);
+  if (!body)
+    co_return refuse(x, body.error());
+  auto spec = agent->spec;
+  if (auto read = read_agent(*body, spec); !read)
+    co_return refuse(x, read.error());
+  if (auto checked = check_agent(spec); !checked)
+    co_return refuse(x, checked.error());
+  auto did = spec.did;
+  auto changed =
+      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
+        x.app.actors.reconfigure_agent(
+            by(x), std::move(spec), std::move(answer));
+      });
+  if (!changed)
+    co_return refuse(x, changed.error());
+  co_return agent_response(x, did, 200);
+}
+
+awaitable<response> retire_agent(exchange& x) {
+  auto retired =
+      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
+        x.app.actors.retire_agent(by(x), x.path["did"], std::move(answer));
+      });
+  if (!retired)
+    co_return refuse(x, retired.error());
+  response out;
+  out.status = 204;
+  co_return out;
+}
+
+} // namespace hansard::handlers

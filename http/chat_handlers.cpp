@@ -1,0 +1,215 @@
+#include "events/json_text.hpp"
+#include "events/session_model.hpp"
+#include "http/await_reply.hpp"
+#include "http/chat_request.hpp"
+#include "http/chat_stream.hpp"
+#include "http/handler_tools.hpp"
+#include "http/handlers.hpp"
+#include "http/http_app.hpp"
+
+#include <charconv>
+
+namespace hansard::handlers {
+
+namespace {
+
+/// Ends a stream that no connection has taken over.
+class stream_owner {
+public:
+  explicit stream_owner(std::shared_ptr<chat_stream> stream)
+      : stream_(std::move(stream)) {}
+  stream_owner(const stream_owner&) = delete;
+  stream_owner& operator=(const stream_owner&) = delete;
+  ~stream_owner() {
+    if (stream_)
+      stream_->end("gone");
+  }
+  const std::shared_ptr<chat_stream>& get() const { return stream_; }
+  std::shared_ptr<chat_stream> release() { return std::move(stream_); }
+
+private:
+  std::shared_ptr<chat_stream> stream_;
+};
+
+error too_many_streams() {
+  return make_error(
+      ec::overloaded, "Too many chats at once. Try again in a moment.");
+}
+
+/// Streams that ended between this check and their start are of no harm: the
+/// bound holds to within the requests in flight.
+bool has_room(const exchange& x) {
+  return x.app.streams < x.app.options.max_streams;
+}
+
+response event_stream(
+    std::shared_ptr<chat_stream> stream, const session_id& session,
+    const turn_id& turn) {
+  response out;
+  out.content_type = "text/event-stream";
+  out.headers = {
+      {"Cache-Control", "no-cache, no-transform"},
+      {"X-Accel-Buffering", "no"},
+      {"X-Session-Id", session.to_string()},
+      {"X-Turn-Id", turn.to_string()}};
+  out.stream = std::move(stream);
+  return out;
+}
+
+turn_command make_command(exchange& x, chat_request request) {
+  turn_command command;
+  command.who = x.who;
+  command.request = x.request_id;
+  command.agent = std::move(request.agent);
+  command.session = request.session;
+  command.messages = std::move(request.messages);
+  command.history = request.history;
+  return command;
+}
+
+/// Attaches `stream` to a session's events.
+awaitable<result<attach_ticket>> attach(
+    exchange& x, session_id session, turn_id turn,
+    std::optional<stream_version> after, std::shared_ptr<chat_stream> stream) {
+  attach_command command;
+  command.who = x.who;
+  command.request = x.request_id;
+  command.session = session;
+  command.turn = turn;
+  command.after = after;
+  command.sink = std::move(stream);
+  co_return co_await await_reply<attach_ticket>(
+      [&](reply<attach_ticket> answer) {
+        x.app.actors.attach(std::move(command), std::move(answer));
+      });
+}
+
+/// Last-Event-ID, or ?startingAfter=. nullopt inside: neither.
+result<std::optional<stream_version>> resume_point(const exchange& x) {
+  std::string text = x.head.last_event_id;
+  std::string_view name = "Last-Event-ID";
+  if (text.empty()) {
+    text = query_text(x, "startingAfter");
+    name = "startingAfter";
+  }
+  if (text.empty())
+    return std::optional<stream_version>{};
+  std::uint64_t value = 0;
+  auto end = text.data() + text.size();
+  auto [stop, failed] = std::from_chars(text.data(), end, value);
+  if (failed != std::errc{} || stop != end)
+    return wrong_member(name, "must be an id of this stream, a whole number.");
+  return std::optional<stream_version>{stream_version{value}};
+}
+
+/// `turn` of a request: absent is nil, the newest.
+result<turn_id> turn_from(std::string_view text, std::string_view member) {
+  if (text.empty())
+    return turn_id{};
+  auto turn = turn_id::parse(text);
+  if (!turn)
+    return wrong_member(member, "must be a turn's id, like turn_01HZ….");
+  return *turn;
+}
+
+} // namespace
+
+awaitable<response> post_chat(exchange& x) {
+  auto request = parse_chat_request(x.body);
+  x.body = {};
+  if (!request)
+    co_return refuse(x, request.error());
+  if (!has_room(x))
+    co_return refuse(x, too_many_streams());
+  auto command = make_command(x, std::move(*request));
+  auto ticket =
+      co_await await_reply<turn_ticket>([&](reply<turn_ticket> answer) {
+        x.app.actors.start_turn(std::move(command), std::move(answer));
+      });
+  if (!ticket)
+    co_return refuse(x, ticket.error());
+  x.session = ticket->session.to_string();
+
+  stream_owner stream{std::make_shared<chat_stream>(x.context, x.app, x.began)};
+  auto attached = co_await attach(
+      x, ticket->session, ticket->turn, ticket->after, stream.get());
+  if (!attached)
+    co_return refuse(x, attached.error());
+  auto failed = co_await stream.get()->first(x.app.options.head_wait);
+  if (failed) {
+    auto refused = refuse(x, *failed);
+    refused.headers.emplace_back("X-Session-Id", x.session);
+    refused.headers.emplace_back("X-Turn-Id", ticket->turn.to_string());
+    co_return refused;
+  }
+  co_return event_stream(stream.release(), ticket->session, ticket->turn);
+}
+
+awaitable<response> resume_stream(exchange& x) {
+  auto session = session_id::parse(x.path["id"]);
+  if (!session)
+    co_return refuse(x, no_such_session());
+  auto after = resume_point(x);
+  if (!after)
+    co_return refuse(x, after.error());
+  auto turn = turn_from(query_text(x, "turn"), "turn");
+  if (!turn)
+    co_return refuse(x, turn.error());
+  if (!has_room(x))
+    co_return refuse(x, too_many_streams());
+  x.session = session->to_string();
+
+  stream_owner stream{
+      std::make_shared<chat_stream>(x.context, x.app, std::nullopt)};
+  auto attached = co_await attach(x, *session, *turn, *after, stream.get());
+  if (!attached)
+    co_return refuse(x, attached.error());
+  if (attached->nothing_to_send) {
+    response none;
+    none.status = 204;
+    co_return none;
+  }
+  // No waiting and no early status: what is replayed is the stream as it was,
+  // its failure too.
+  co_return event_stream(stream.release(), *session, attached->turn);
+}
+
+awaitable<response> stop_turn(exchange& x) {
+  auto session = session_id::parse(x.path["id"]);
+  if (!session)
+    co_return refuse(x, no_such_session());
+  auto body = body_object(x);
+  if (!body)
+    co_return refuse(x, body.error());
+  std::string wanted;
+  result<void> read;
+  body->each_member([&](std::string_view name, json_view value) {
+    if (json_view::unescape(name) == "turnId"
+        && !value.is(json_view::kind::null))
+      read = read_text(value, "turnId", wanted);
+    return read.has_value();
+  });
+  if (!read)
+    co_return refuse(x, read.error());
+  auto turn = turn_from(wanted, "turnId");
+  if (!turn)
+    co_return refuse(x, turn.error());
+  x.session = session->to_string();
+  stop_command command{x.who, x.request_id, *session, *turn};
+  auto stopped =
+      co_await await_reply<stop_ticket>([&](reply<stop_ticket> answer) {
+        x.app.actors.stop_turn(std::move(command), std::move(answer));
+      });
+  if (!stopped)
+    co_return refuse(x, stopped.error());
+  std::string out;
+  json_object_writer object{out};
+  if (stopped->turn.is_nil())
+    object.raw("turnId", "null");
+  else
+    object.text("turnId", stopped->turn.to_string());
+  object.close();
+  co_return json_response(std::move(out));
+}
+
+} // namespace hansard::handlers

@@ -1,0 +1,417 @@
+#include "http/connection.hpp"
+
+#include "http/access_log.hpp"
+#include "http/authentication.hpp"
+#include "http/chat_stream.hpp"
+#include "http/handlers.hpp"
+#include "http/http_app.hpp"
+#include "http/request_reader.hpp"
+#include "http/response_writer.hpp"
+#include "http/router.hpp"
+#include "http/text.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <openssl/rand.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <exception>
+#include <utility>
+
+namespace hansard {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Of an answer that is sent under one deadline.
+constexpr std::size_t write_slice_bytes = 64 * 1024;
+
+std::string new_request_id() {
+  std::array<std::uint64_t, 2> random{};
+  RAND_bytes(reinterpret_cast<unsigned char*>(random.data()), sizeof random);
+  auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  return "req_"
+         + to_base32(make_ulid(
+             static_cast<std::uint64_t>(ms.count()), random[0], random[1]));
+}
+
+bool is_json(std::string_view content_type) {
+  auto type = content_type.substr(0, content_type.find(';'));
+  while (type.ends_with(' ') || type.ends_with('\t'))
+    type.remove_suffix(1);
+  return equal_ignoring_case(type, "application/json");
+}
+
+problem too_slow() {
+  return http_problem(
+      408, "REQUEST_TIMEOUT", "The request did not arrive in time.");
+}
+
+/// What can be judged by the head alone, before any of the body is read.
+/// nullopt: the handler is next.
+std::optional<response> admit(exchange& x, std::optional<route_match>& match) {
+  if (!match)
+    return refuse(
+        x, http_problem(
+               400, "INVALID_REQUEST", "The request target is not valid."));
+  if (match->allow.empty())
+    return refuse(
+        x, make_error(ec::not_found, "There is nothing at this path."));
+  if (x.head.method == "OPTIONS") {
+    response options;
+    options.status = 204;
+    options.headers.emplace_back("Allow", match->allow);
+    return options;
+  }
+  x.route = match->path_template;
+  if (!match->route) {
+    auto refused = refuse(
+        x, make_error(
+               ec::method_not_allowed,
+               "This path answers to " + match->allow + "."));
+    refused.headers.emplace_back("Allow", match->allow);
+    return refused;
+  }
+  auto access = routes()[*match->route].access;
+  if (access != route_access::open) {
+    auto who = authenticate(x.head, x.app.actors.access(), wall_clock());
+    if (!who)
+      return refuse(
+          x,
+          make_error(
+              ec::unauthenticated,
+              "Send a valid API key as Authorization: Bearer or x-api-key."));
+    x.who = std::move(*who);
+    if (access == route_access::admin && x.who.role != user_role::admin)
+      return refuse(x, make_error(ec::forbidden, "This takes an admin."));
+  }
+  if (x.head.has_body && !is_json(x.head.content_type))
+    return refuse(
+        x, make_error(
+               ec::unsupported_media_type,
+               "Send the body as Content-Type: application/json."));
+  x.path = std::move(match->path);
+  x.query = std::move(match->query);
+  return std::nullopt;
+}
+
+} // namespace
+
+/// Counts a body against the budget of all bodies while it is in memory.
+class connection::body_budget {
+public:
+  explicit body_budget(http_app& app) : app_(app) {}
+  body_budget(const body_budget&) = delete;
+  body_budget& operator=(const body_budget&) = delete;
+  ~body_budget() { app_.bodies_bytes -= counted_; }
+
+  bool grow_to(std::size_t bytes) {
+    if (bytes <= counted_)
+      return true;
+    auto more = bytes - counted_;
+    counted_ = bytes;
+    return app_.bodies_bytes.fetch_add(more) + more
+           <= app_.options.max_bodies_bytes;
+  }
+
+private:
+  http_app& app_;
+  std::size_t counted_ = 0;
+};
+
+/// What is left of a request when its answer is sent.
+struct connection::answered {
+  response_framing framing;
+  std::string method;
+  std::string_view route;
+  std::string request_id;
+  std::string principal;
+  std::string session;
+  std::string traceparent;
+  clock::time_point began;
+};
+
+connection::connection(
+    std::shared_ptr<http_app> app, std::shared_ptr<connection_group> group,
+    std::shared_ptr<transport> socket)
+    : shared_app_(std::move(app)),
+      app_(*shared_app_),
+      group_(std::move(group)),
+      socket_(std::move(socket)) {
+  group_->add(*this);
+  app_.metrics.connection_opened();
+}
+
+connection::~connection() {
+  socket_->close();
+  // Here, while the list it leaves is sure to be there.
+  unlink();
+  app_.metrics.connection_closed();
+  app_.connection_ended();
+}
+
+void connection::enter(phase p, std::chrono::milliseconds limit) {
+  phase_ = p;
+  deadline_ = clock::now() + limit;
+}
+
+void connection::enter(phase p) {
+  phase_ = p;
+  deadline_ = clock::time_point::max();
+}
+
+void connection::tick(clock::time_point now) {
+  if (stream_)
+    stream_->tick(now);
+  if (now < deadline_)
+    return;
+  expired_ = true;
+  deadline_ = clock::time_point::max();
+  // Who is asked to say what it wants gets a word; who does not take what it
+  // asked for can't be told anything.
+  if (phase_ == phase::writing)
+    socket_->close();
+  else
+    socket_->cancel();
+}
+
+void connection::shut_down(bool now) {
+  ending_ = true;
+  if (now && stream_)
+    stream_->end("shutdown");
+  if (now)
+    socket_->close();
+  else if (phase_ == phase::idle)
+    socket_->cancel();
+}
+
+asio::awaitable<void> connection::run() {
+  enter(phase::reading, app_.options.tls_handshake_timeout);
+  auto failed = co_await socket_->handshake();
+  if (failed)
+    co_return;
+  while (co_await serve_one()) {
+    // A client with a full pipeline takes turns with the others.
+    co_await asio::post(group_->context(), asio::use_awaitable);
+    if (in_.empty())
+      std::string().swap(in_);
+  }
+  co_await linger();
+}
+
+asio::awaitable<bool> connection::read_head(request_reader& reader) {
+  if (in_.empty())
+    enter(phase::idle, app_.options.idle_timeout);
+  else
+    enter(phase::reading, app_.options.header_timeout);
+  while (reader.advance(in_) == request_reader::state::head) {
+    if (phase_ == phase::idle && (ending_ || app_.draining))
+      co_return false;
+    auto failed = co_await socket_->read_more(in_);
+    if (failed)
+      co_return phase_ == phase::reading&& expired_;
+    if (phase_ == phase::idle)
+      enter(phase::reading, app_.options.header_timeout);
+  }
+  co_return true;
+}
+
+asio::awaitable<bool> connection::serve_one() {
+  expired_ = false;
+  auto reader = std::make_unique<request_reader>(
+      app_.options.max_header_bytes, app_.options.max_body_bytes);
+  if (!co_await read_head(*reader))
+    co_return false;
+  auto x = std::make_unique<exchange>(app_, group_->context());
+  x->head = reader->head();
+  x->request_id = is_header_safe(x->head.request_id, 128) ? x->head.request_id
+                                                          : new_request_id();
+  auto r = co_await answer(*reader, *x);
+  if (!r)
+    co_return false;
+  answered what;
+  what.framing = {
+      x->head.version >= 11 ? 11u : 10u,
+      x->head.keep_alive && !unread_ && !ending_ && !app_.draining,
+      x->head.method == "HEAD"};
+  what.method = std::move(x->head.method);
+  what.route = x->route;
+  what.request_id = std::move(x->request_id);
+  what.principal = std::move(x->who.user);
+  what.session = std::move(x->session);
+  if (is_header_safe(x->head.traceparent, 128))
+    what.traceparent = std::move(x->head.traceparent);
+  what.began = x->began;
+  x.reset();
+  reader.reset();
+  co_return co_await send(std::move(*r), what);
+}
+
+asio::awaitable<std::optional<response>>
+connection::answer(request_reader& reader, exchange& x) {
+  using state = request_reader::state;
+  // Whatever is refused before its body was read leaves the rest unread.
+  unread_ = reader.current() != state::done;
+  if (expired_)
+    co_return refuse(x, too_slow());
+  if (reader.current() == state::refused)
+    co_return refuse(x, reader.why());
+  auto match = find_route(routes(), x.head.method, x.head.target);
+  if (auto early = admit(x, match))
+    co_return early;
+  body_budget budget{app_};
+  if (reader.current() == state::body) {
+    auto read = co_await read_body(reader, budget);
+    if (!read)
+      co_return std::nullopt;
+    if (read->status != 0)
+      co_return refuse(x, *read);
+    unread_ = false;
+    x.body = reader.take_body();
+  }
+  enter(phase::working);
+  auto handle = handler_of(*match->route);
+  std::string fault;
+  try {
+    co_return co_await handle(x);
+  } catch (const std::exception& e) {
+    fault = e.what();
+  }
+  spdlog::error(
+      "handler_failed request_id={} route={} reason={}", loggable(x.request_id),
+      x.route, loggable(fault));
+  co_return refuse(
+      x, make_error(ec::internal, "The server failed at this request."));
+}
+
+asio::awaitable<std::optional<problem>>
+connection::read_body(request_reader& reader, body_budget& budget) {
+  using state = request_reader::state;
+  bool asked = !reader.head().expects_continue;
+  enter(phase::reading, app_.options.body_timeout);
+  while (true) {
+    auto at = reader.advance(in_);
+    if (at == state::refused)
+      co_return reader.why();
+    if (at == state::done)
+      co_return problem{0, {}, {}, {}};
+    if (!budget.grow_to(reader.body_size() + in_.size()))
+      co_return to_problem(make_error(
+          ec::overloaded, "Too many large requests at once. Try again."));
+    if (!std::exchange(asked, true) && reader.body_size() == 0) {
+      auto failed = co_await socket_->write("HTTP/1.1 100 Continue\r\n\r\n");
+      if (failed)
+        co_return std::nullopt;
+    }
+    auto failed = co_await socket_->read_more(in_);
+    if (failed && !expired_)
+      co_return std::nullopt;
+    if (failed)
+      co_return too_slow();
+  }
+}
+
+asio::awaitable<bool> connection::send(response r, const answered& what) {
+  auto framing = what.framing;
+  bool sent = false;
+  if (r.stream)
+    sent = co_await send_stream(r, what);
+  else if (r.source && !framing.head_only)
+    sent = co_await send_pieces(r, what);
+  else
+    sent = co_await write(to_bytes(r, what.request_id, framing));
+  std::chrono::duration<double> took = clock::now() - what.began;
+  app_.metrics.request_ended(what.method, what.route, r.status, took.count());
+  log_request(
+      {what.method, what.route, r.status, took.count() * 1000, what.request_id,
+       what.principal, what.session, what.traceparent});
+  bool delimited = framing.version >= 11 || (!r.stream && !r.source);
+  co_return sent&& framing.keep_alive&& delimited;
+}
+
+asio::awaitable<bool> connection::write(std::string bytes) {
+  std::string_view left = bytes;
+  bool taken = true;
+  // The deadline is for each slice: a slow client is not a dead one.
+  while (taken && !left.empty()) {
+    auto slice = left.substr(0, write_slice_bytes);
+    enter(phase::writing, app_.options.write_timeout);
+    auto failed = co_await socket_->write(slice);
+    taken = !failed;
+    left.remove_prefix(slice.size());
+  }
+  co_return taken;
+}
+
+asio::awaitable<bool>
+connection::send_stream(response& r, const answered& what) {
+  enter(phase::streaming);
+  auto framing = what.framing;
+  bool chunked = framing.version >= 11;
+  framing.keep_alive = framing.keep_alive && chunked;
+  stream_ = std::move(r.stream);
+  if (in_.empty())
+    std::string().swap(in_);
+  stream_->begin(socket_, to_stream_head(r, what.request_id, framing), chunked);
+  r.headers = {};
+  co_await stream_->ended();
+  bool complete = stream_->is_complete();
+  stream_.reset();
+  co_await socket_->stop_watch(in_);
+  co_return complete;
+}
+
+asio::awaitable<bool>
+connection::send_pieces(response& r, const answered& what) {
+  auto framing = what.framing;
+  bool chunked = framing.version >= 11;
+  framing.keep_alive = framing.keep_alive && chunked;
+  auto out = to_stream_head(r, what.request_id, framing);
+  while (true) {
+    auto at = out.size();
+    out.append(chunked ? chunk_room : 0, ' ');
+    auto begin = out.size();
+    enter(phase::working);
+    auto made = co_await r.source->next(out);
+    if (!made) {
+      // Too late for a status: the missing last chunk says that it is not
+      // whole.
+      spdlog::warn(
+          "answer_broken_off request_id={} reason={}",
+          loggable(what.request_id), loggable(made.error().message));
+      socket_->close();
+      co_return false;
+    }
+    bool last = out.size() == begin;
+    if (last)
+      out.resize(at);
+    else if (chunked)
+      out.erase(at, close_chunk(out, at) - at);
+    if (last && chunked)
+      out += last_chunk;
+    if (!co_await write(std::move(out)))
+      co_return false;
+    if (last)
+      co_return true;
+    out = {};
+  }
+}
+
+asio::awaitable<void> connection::linger() {
+  // Closing a socket with unread input resets the connection, and the reset
+  // can overtake the answer: so what still comes is read and dropped.
+  bool drop = unread_ || !in_.empty();
+  enter(phase::writing, app_.options.linger_timeout);
+  co_await socket_->finish_sending();
+  while (drop) {
+    in_.clear();
+    auto failed = co_await socket_->read_more(in_);
+    drop = !failed;
+  }
+}
+
+} // namespace hansard

@@ -1,0 +1,34 @@
+#include "http/exchange.hpp"
+
+#include <chrono>
+
+namespace hansard {
+
+timestamp wall_clock() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(
+      std::chrono::system_clock::now());
+}
+
+response refuse(const exchange& x, const problem& p) {
+  response out;
+  out.status = p.status;
+  out.body = to_json(p, x.request_id, wall_clock());
+  if (auto seconds = retry_after_seconds(p))
+    out.headers.emplace_back("Retry-After", std::to_string(*seconds));
+  if (p.status == 401)
+    out.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return out;
+}
+
+response refuse(const exchange& x, const error& why) {
+  return refuse(x, to_problem(why));
+}
+
+response json_response(std::string body, unsigned status) {
+  response out;
+  out.status = status;
+  out.body = std::move(body);
+  return out;
+}
+
+} // namespace hansard

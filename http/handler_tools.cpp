@@ -1,0 +1,99 @@
+#include "http/handler_tools.hpp"
+
+#include "http/await_reply.hpp"
+#include "http/http_app.hpp"
+
+#include <charconv>
+#include <variant>
+
+namespace hansard {
+
+using kind = json_view::kind;
+
+error wrong_member(std::string_view member, std::string_view what) {
+  return make_error(
+      ec::invalid_request, std::string(member) + ": " + std::string(what));
+}
+
+result<json_view> body_object(const exchange& x) {
+  if (x.body.empty())
+    return json_view{"{}"};
+  if (auto checked = check_json(x.body); !checked)
+    return checked.error();
+  json_view top{x.body};
+  if (!top.is(kind::object))
+    return wrong_member("the body", "must be a JSON object.");
+  return top;
+}
+
+result<void>
+read_text(json_view value, std::string_view member, std::string& out) {
+  if (!value.is(kind::string))
+    return wrong_member(member, "must be a string.");
+  out = value.string();
+  return {};
+}
+
+result<void> read_flag(json_view value, std::string_view member, bool& out) {
+  if (!value.is(kind::boolean))
+    return wrong_member(member, "must be true or false.");
+  out = value.truth();
+  return {};
+}
+
+result<void>
+read_number(json_view value, std::string_view member, std::uint32_t& out) {
+  auto number = value.is(kind::number) ? value.unsigned_integer()
+                                       : std::optional<std::uint64_t>{};
+  if (!number || *number > UINT32_MAX)
+    return wrong_member(member, "must be a whole number of 0 to 4294967295.");
+  out = static_cast<std::uint32_t>(*number);
+  return {};
+}
+
+result<void> read_time(
+    json_view value, std::string_view member, std::optional<timestamp>& out) {
+  if (value.is(kind::null)) {
+    out.reset();
+    return {};
+  }
+  out = value.is(kind::string) ? from_iso8601(value.string()) : std::nullopt;
+  if (!out)
+    return wrong_member(
+        member, "must be a time like 2026-05-28T14:30:45Z, or null.");
+  return {};
+}
+
+result<std::uint64_t> query_number(
+    const exchange& x, std::string_view name, std::uint64_t otherwise,
+    std::uint64_t most) {
+  auto at = x.query.find(name);
+  if (at == x.query.end())
+    return otherwise;
+  std::uint64_t value = 0;
+  auto end = at->second.data() + at->second.size();
+  auto [stop, failed] = std::from_chars(at->second.data(), end, value);
+  if (failed != std::errc{} || stop != end || value > most)
+    return wrong_member(
+        name, "must be a whole number of 0 to " + std::to_string(most) + '.');
+  return value;
+}
+
+std::string query_text(const exchange& x, std::string_view name) {
+  auto at = x.query.find(name);
+  return at == x.query.end() ? std::string() : at->second;
+}
+
+boost::asio::awaitable<result<void>> projections_ready(exchange& x) {
+  auto& actors = x.app.actors;
+  auto patience = x.app.options.read_patience;
+  auto ready =
+      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
+        actors.when_projected(actors.log().head(), patience, std::move(answer));
+      });
+  if (!ready)
+    co_return ready.error();
+  co_return result<void>{};
+}
+
+} // namespace hansard

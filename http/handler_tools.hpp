@@ -1,0 +1,46 @@
+#pragma once
+
+#include "http/exchange.hpp"
+#include "http/request_json.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// What several handlers need.
+namespace hansard {
+
+/// The body as a JSON object; an empty body counts as {}.
+/// The view looks into `x.body`.
+result<json_view> body_object(const exchange& x);
+
+/// Readers of members that may be absent: `out` keeps its value where the
+/// member is. They return invalid_request with the member's name.
+result<void>
+read_text(json_view value, std::string_view member, std::string& out);
+result<void> read_flag(json_view value, std::string_view member, bool& out);
+result<void>
+read_number(json_view value, std::string_view member, std::uint32_t& out);
+/// ISO 8601 with a zone.
+result<void> read_time(
+    json_view value, std::string_view member, std::optional<timestamp>& out);
+
+error wrong_member(std::string_view member, std::string_view what);
+
+/// A whole number from the query string; `otherwise` where it is absent.
+result<std::uint64_t> query_number(
+    const exchange& x, std::string_view name, std::uint64_t otherwise,
+    std::uint64_t most);
+
+/// A member of the query string; empty: absent.
+std::string query_text(const exchange& x, std::string_view name);
+
+/// Waits until the projections hold what the log held when this was called, so
+/// that a caller reads its own writes.
+/// @returns timed_out after options.read_patience.
+boost::asio::awaitable<result<void>> projections_ready(exchange& x);
+
+} // namespace hansard

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "http/exchange.hpp"
+#include "http/router.hpp"
+
+namespace hansard {
+
+/// The handler of routes()[i].
+handler handler_of(std::size_t i);
+
+// Each answers one route; what it does is in docs and http/README.md.
+namespace handlers {
+
+using boost::asio::awaitable;
+
+awaitable<response> about(exchange& x);
+awaitable<response> healthz(exchange& x);
+awaitable<response> readyz(exchange& x);
+awaitable<response> metrics(exchange& x);
+
+awaitable<response> post_chat(exchange& x);
+awaitable<response> resume_stream(exchange& x);
+awaitable<response> stop_turn(exchange& x);
+
+awaitable<response> list_sessions(exchange& x);
+awaitable<response> get_session(exchange& x);
+awaitable<response> rename_session(exchange& x);
+awaitable<response> get_messages(exchange& x);
+awaitable<response> get_events(exchange& x);
+
+awaitable<response> create_agent(exchange& x);
+awaitable<response> list_agents(exchange& x);
+awaitable<response> get_agent(exchange& x);
+awaitable<response> change_agent(exchange& x);
+awaitable<response> retire_agent(exchange& x);
+
+awaitable<response> create_user(exchange& x);
+awaitable<response> list_users(exchange& x);
+awaitable<response> create_key(exchange& x);
+awaitable<response> create_grant(exchange& x);
+awaitable<response> list_grants(exchange& x);
+awaitable<response> revoke_grant(exchange& x);
+
+} // namespace handlers
+} // namespace hansard

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "actors/controller.hpp"
+#include "http/metrics.hpp"
+#include "http/server_options.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+namespace hansard {
+
+/// What every connection and handler of one server shares.
+struct http_app {
+  http_app(
+      server_options o, controller& c,
+      std::shared_ptr<prometheus::Registry> registry)
+      : options(std::move(o)),
+        actors(c),
+        metrics(std::move(registry)),
+        queries(options.query_threads) {}
+
+  /// Counts one connection more; false: the house is full.
+  bool admit_connection() {
+    std::lock_guard lock{mutex_};
+    if (connections_ >= options.max_connections)
+      return false;
+    ++connections_;
+    return true;
+  }
+  void connection_ended() {
+    std::lock_guard lock{mutex_};
+    if (--connections_ == 0)
+      empty_.notify_all();
+  }
+  std::size_t connections() const {
+    std::lock_guard lock{mutex_};
+    return connections_;
+  }
+  /// False: some are left after `patience`.
+  bool wait_no_connections(std::chrono::milliseconds patience) {
+    std::unique_lock lock{mutex_};
+    return empty_.wait_for(lock, patience, [&] { return connections_ == 0; });
+  }
+
+  const server_options options;
+  controller& actors;
+  http_metrics metrics;
+  /// Where reads block on disk.
+  boost::asio::thread_pool queries;
+  std::atomic<std::size_t> waiting_queries{0};
+  std::atomic<std::size_t> streams{0};
+  std::atomic<std::size_t> bodies_bytes{0};
+  std::atomic<bool> draining{false};
+
+private:
+  mutable std::mutex mutex_;
+  std::condition_variable empty_;
+  std::size_t connections_ = 0;
+};
+
+} // namespace hansard

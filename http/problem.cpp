@@ -1,0 +1,90 @@
+#include "http/problem.hpp"
+
+#include "events/json_text.hpp"
+#include "http/text.hpp"
+
+#include <array>
+
+namespace hansard {
+
+namespace {
+
+struct row {
+  ec code;
+  unsigned status;
+};
+
+constexpr std::array table{
+    row{ec::invalid_request, 400},    row{ec::unauthenticated, 401},
+    row{ec::forbidden, 403},          row{ec::not_found, 404},
+    row{ec::method_not_allowed, 405}, row{ec::turn_running, 409},
+    row{ec::agent_mismatch, 409},     row{ec::history_conflict, 409},
+    row{ec::already_exists, 409},     row{ec::wrong_expected_version, 409},
+    row{ec::too_large, 413},          row{ec::unsupported_media_type, 415},
+    row{ec::upstream_failed, 502},    row{ec::upstream_truncated, 502},
+    row{ec::overloaded, 503},         row{ec::draining, 503},
+    row{ec::timed_out, 503},          row{ec::storage_full, 503},
+    row{ec::storage_failed, 503},     row{ec::upstream_unavailable, 503},
+    row{ec::upstream_timed_out, 504},
+};
+
+} // namespace
+
+unsigned status_of(ec code) {
+  for (const auto& at : table)
+    if (at.code == code)
+      return at.status;
+  return 500;
+}
+
+unsigned status_of_failure(std::string_view code) {
+  for (const auto& at : table)
+    if (to_string(at.code) == code)
+      return at.status;
+  return code == to_string(ec::internal) ? 500 : 502;
+}
+
+problem to_problem(const error& why) {
+  return {
+      status_of(why.code), to_upper(to_string(why.code)), why.message,
+      why.details};
+}
+
+problem
+http_problem(unsigned status, std::string_view code, std::string message) {
+  return {status, std::string(code), std::move(message), {}};
+}
+
+std::optional<unsigned> retry_after_seconds(const problem& p) {
+  switch (p.status) {
+  case 429:
+    return 1;
+  case 503:
+    // Room on a disk, or a restart, takes longer than a queue.
+    return p.code == "OVERLOADED" || p.code == "TIMED_OUT" ? 1 : 5;
+  default:
+    return std::nullopt;
+  }
+}
+
+std::string
+to_json(const problem& p, std::string_view request_id, timestamp now) {
+  std::string details;
+  json_object_writer inner{details};
+  for (const auto& [name, value] : p.details)
+    inner.text(name, value);
+  inner.close();
+
+  std::string out;
+  json_object_writer object{out};
+  object.text("error", p.message)
+      .text("code", p.code)
+      .number("statusCode", p.status)
+      .raw("details", details)
+      .text("requestId", request_id)
+      .text("timestamp", to_iso8601(now))
+      .close();
+  return out;
+}
+
+} // namespace hansard

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "events/error.hpp"
+#include "events/time.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace hansard {
+
+/// An error as HTTP says it: the one error format of every route.
+struct problem {
+  unsigned status = 500;
+  /// The code in capitals, e.g. "NOT_FOUND".
+  std::string code;
+  std::string message;
+  /// Members of `details`, all strings.
+  std::vector<std::pair<std::string, std::string>> details;
+};
+
+/// The status of each `ec`: the one table.
+unsigned status_of(ec code);
+
+/// The status of an `ec` by its stored name, as in generation_failed; 502 for
+/// a name that is not in the table.
+unsigned status_of_failure(std::string_view code);
+
+/// The `ec` in the API's words.
+problem to_problem(const error& why);
+
+/// A refusal that has no `ec`: it concerns HTTP itself.
+problem
+http_problem(unsigned status, std::string_view code, std::string message);
+
+/// Statuses after which another try is worth it say when: seconds for
+/// `Retry-After`; nullopt for the others.
+std::optional<unsigned> retry_after_seconds(const problem& p);
+
+/// The body: {"error", "code", "statusCode", "details", "requestId",
+/// "timestamp"}.
+std::string
+to_json(const problem& p, std::string_view request_id, timestamp now);
+
+} // namespace hansard

@@ -1,0 +1,250 @@
+#include "http/request_reader.hpp"
+
+#include "http/text.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+
+#include <algorithm>
+
+namespace hansard {
+
+namespace {
+
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+/// Beast's string_body reserves what Content-Length announces; this one grows
+/// with what really arrives.
+struct growing_body {
+  using value_type = std::string;
+  static std::uint64_t size(const value_type& body) { return body.size(); }
+  class reader {
+  public:
+    template <bool IsRequest, class Fields>
+    reader(http::header<IsRequest, Fields>&, value_type& body) : body_(body) {}
+    void init(const boost::optional<std::uint64_t>&, error_code& failed) {
+      failed = {};
+    }
+    template <class Buffers>
+    std::size_t put(const Buffers& buffers, error_code& failed) {
+      failed = {};
+      std::size_t taken = 0;
+      for (auto at = boost::asio::buffer_sequence_begin(buffers);
+           at != boost::asio::buffer_sequence_end(buffers); ++at) {
+        boost::asio::const_buffer piece = *at;
+        body_.append(static_cast<const char*>(piece.data()), piece.size());
+        taken += piece.size();
+      }
+      return taken;
+    }
+    void finish(error_code& failed) { failed = {}; }
+
+  private:
+    value_type& body_;
+  };
+};
+
+/// Chunk headers and trailers wait for their line's end; longer ones than this
+/// are refused.
+constexpr std::size_t max_unread_body_bytes = 32 * 1024;
+
+constexpr std::string_view framing_code = "INVALID_REQUEST";
+
+std::string_view view(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+std::string_view first_of(const http::fields& fields, std::string_view name) {
+  auto at = fields.find({name.data(), name.size()});
+  return at == fields.end() ? std::string_view{} : view(at->value());
+}
+
+std::size_t count_of(const http::fields& fields, http::field name) {
+  return fields.count(name);
+}
+
+/// What RFC 9112 lets a recipient refuse, and Beast does not.
+std::string complaint_about(const http::request_header<>& head) {
+  auto lengths = count_of(head, http::field::content_length);
+  auto codings = count_of(head, http::field::transfer_encoding);
+  auto hosts = count_of(head, http::field::host);
+  auto length = first_of(head, "Content-Length");
+  if (lengths > 1 || length.find(',') != std::string_view::npos)
+    return "Content-Length must be there once, with one number.";
+  if (codings > 0 && lengths > 0)
+    return "Content-Length and Transfer-Encoding exclude each other.";
+  if (codings > 1
+      || (codings == 1
+          && !equal_ignoring_case(
+              first_of(head, "Transfer-Encoding"), "chunked")))
+    return "The only Transfer-Encoding that is understood is chunked.";
+  if (codings > 0 && head.version() < 11)
+    return "HTTP/1.0 has no Transfer-Encoding.";
+  if (hosts > 1 || (hosts == 0 && head.version() >= 11))
+    return "HTTP/1.1 needs the Host header, once.";
+  for (auto once :
+       {http::field::authorization, http::field::content_type,
+        http::field::expect})
+    if (count_of(head, once) > 1)
+      return std::string(view(http::to_string(once)))
+             + " must not be there twice.";
+  return {};
+}
+
+} // namespace
+
+struct request_reader::parser {
+  http::request_parser<growing_body> parse;
+};
+
+request_reader::request_reader(
+    std::size_t max_header_bytes, std::uint64_t max_body_bytes)
+    : max_header_bytes_(max_header_bytes),
+      max_body_bytes_(max_body_bytes) {}
+
+request_reader::~request_reader() = default;
+
+std::size_t request_reader::body_size() const {
+  return parser_ ? parser_->parse.get().body().size() : 0;
+}
+
+std::string request_reader::take_body() {
+  return parser_ ? std::move(parser_->parse.get().body()) : std::string();
+}
+
+request_reader::state request_reader::refuse(
+    unsigned status, std::string_view code, std::string message) {
+  why_ = http_problem(status, code, std::move(message));
+  return state::refused;
+}
+
+request_reader::state request_reader::advance(std::string& in) {
+  return current_ = parser_ ? read_body(in) : read_head(in);
+}
+
+std::optional<std::string> check_lines(std::string_view head) {
+  for (std::size_t i = 0; i < head.size(); ++i) {
+    char c = head[i];
+    if (c == '\0')
+      return "The head holds a NUL byte.";
+    if (c == '\n' && (i == 0 || head[i - 1] != '\r'))
+      return "Lines of the head must end with CR LF.";
+    if (c == '\r' && (i + 1 == head.size() || head[i + 1] != '\n'))
+      return "The head holds a CR without LF.";
+    bool opens_line = i > 0 && head[i - 1] == '\n';
+    if (opens_line && (c == ' ' || c == '\t'))
+      return "Header lines must not be folded.";
+  }
+  return std::nullopt;
+}
+
+request_reader::state request_reader::read_head(std::string& in) {
+  // RFC 9112 §2.2: an empty line before the request is let pass.
+  if (scanned_ == 0 && in.starts_with("\r\n"))
+    in.erase(0, 2);
+  if (in.empty() || in == "\r")
+    return state::head;
+  // A TLS client on a plain port is told at once, not after a timeout.
+  if (in[0] < 'A' || in[0] > 'Z')
+    return refuse(400, framing_code, "This is not an HTTP request.");
+  auto end = in.find("\r\n\r\n", scanned_);
+  bool found = end != std::string::npos;
+  auto size = found ? end + 4 : in.size();
+  if (size > max_header_bytes_)
+    return refuse(
+        431, "HEADER_TOO_LARGE",
+        "Request line and header together may have at most "
+            + std::to_string(max_header_bytes_) + " bytes.");
+  std::string_view lines{in.data(), size};
+  // A last CR may be the first half of a line's end.
+  if (!found && lines.ends_with('\r'))
+    lines.remove_suffix(1);
+  if (auto wrong = check_lines(lines))
+    return refuse(400, framing_code, *wrong);
+  if (!found) {
+    scanned_ = size < 3 ? 0 : size - 3;
+    return state::head;
+  }
+
+  parser_ = std::make_unique<parser>();
+  auto& parse = parser_->parse;
+  parse.header_limit(
+      static_cast<std::uint32_t>(std::max<std::size_t>(size, 64)));
+  // Checked below, where it gets its own words.
+  parse.body_limit(boost::none);
+  error_code failed;
+  parse.put(boost::asio::buffer(in.data(), size), failed);
+  if (!failed && !parse.is_header_done())
+    failed = http::error::partial_message;
+  if (failed)
+    return refuse(
+        400, framing_code, "The head can't be read: " + failed.message() + ".");
+  in.erase(0, size);
+
+  const auto& message = parse.get();
+  if (auto wrong = complaint_about(message); !wrong.empty())
+    return refuse(400, framing_code, std::move(wrong));
+  keep_head();
+  auto expect = first_of(message, "Expect");
+  if (!expect.empty() && !equal_ignoring_case(expect, "100-continue"))
+    return refuse(
+        417, "EXPECTATION_FAILED", "Expect can only be 100-continue.");
+  // RFC 9110 §10.1.1: nothing to expect of HTTP/1.0.
+  head_.expects_continue = !expect.empty() && head_.version >= 11;
+  return head_.has_body ? state::body : state::done;
+}
+
+void request_reader::keep_head() {
+  const auto& message = parser_->parse.get();
+  head_.method = view(message.method_string());
+  head_.target = view(message.target());
+  head_.version = message.version();
+  head_.keep_alive = message.keep_alive();
+  head_.authorization = first_of(message, "Authorization");
+  head_.api_key = first_of(message, "x-api-key");
+  head_.content_type = first_of(message, "Content-Type");
+  head_.request_id = first_of(message, "X-Request-Id");
+  head_.last_event_id = first_of(message, "Last-Event-ID");
+  head_.traceparent = first_of(message, "traceparent");
+  if (auto length = parser_->parse.content_length())
+    head_.content_length = *length;
+  head_.has_body =
+      parser_->parse.chunked() || head_.content_length.value_or(0) > 0;
+}
+
+request_reader::state request_reader::read_body(std::string& in) {
+  auto& parse = parser_->parse;
+  if (parse.is_done() || !head_.has_body)
+    return state::done;
+  if (head_.content_length.value_or(0) > max_body_bytes_)
+    return refuse(
+        413, "TOO_LARGE",
+        "The body may have at most " + std::to_string(max_body_bytes_)
+            + " bytes.");
+  // A chunked body ends with five bytes at least; Beast asserts that it gets
+  // so many for the last chunk.
+  const std::size_t least = parse.chunked() ? 5 : 1;
+  std::size_t taken = 0;
+  error_code failed;
+  while (!failed && taken + least <= in.size() && !parse.is_done())
+    taken += parse.put(
+        boost::asio::buffer(in.data() + taken, in.size() - taken), failed);
+  in.erase(0, taken);
+  if (body_size() > max_body_bytes_)
+    return refuse(
+        413, "TOO_LARGE",
+        "The body may have at most " + std::to_string(max_body_bytes_)
+            + " bytes.");
+  if (failed && failed != http::error::need_more)
+    return refuse(
+        400, framing_code, "The body can't be read: " + failed.message() + ".");
+  if (parse.is_done())
+    return state::done;
+  if (in.size() > max_unread_body_bytes)
+    return refuse(400, framing_code, "A chunk's header is too long.");
+  return state::body;
+}
+
+} // namespace hansard

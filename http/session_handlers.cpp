@@ -1,0 +1,204 @@
+#include "events/json_text.hpp"
+#include "events/session_model.hpp"
+#include "http/await_reply.hpp"
+#include "http/event_lines.hpp"
+#include "http/handler_tools.hpp"
+#include "http/handlers.hpp"
+#include "http/http_app.hpp"
+#include "http/run_query.hpp"
+#include "http/session_json.hpp"
+#include "http/text.hpp"
+
+namespace hansard::handlers {
+
+namespace {
+
+/// Of one page of the history read at a time.
+constexpr std::size_t history_page_messages = 256;
+/// An answer with more text than this is cut there, and says where to go on.
+constexpr std::size_t max_history_bytes = 32 * 1024 * 1024;
+constexpr std::size_t event_page_bytes = 64 * 1024;
+constexpr std::size_t max_title_characters = 200;
+
+bool may_see(const principal& who, const session_summary& session) {
+  return who.role == user_role::admin || who.user == session.owner;
+}
+
+/// The session in the path, if the caller may see it.
+awaitable<result<session_summary>> find_session(exchange& x) {
+  auto id = session_id::parse(x.path["id"]);
+  if (!id)
+    co_return no_such_session();
+  x.session = id->to_string();
+  auto ready = co_await projections_ready(x);
+  if (!ready)
+    co_return ready.error();
+  auto found = co_await run_query(
+      x.app, [&x, id = *id] { return x.app.actors.sessions().find(id); });
+  if (!found && found.error().code != ec::not_found)
+    co_return found.error();
+  if (!found || !may_see(x.who, *found))
+    co_return no_such_session();
+  co_return found;
+}
+
+struct history_range {
+  std::uint32_t from = 0;
+  /// 0: all.
+  std::size_t limit = 0;
+};
+
+/// {"messages": […]}, and "nextFrom" where more follow.
+result<std::string> read_history(
+    const message_history_reader& history, const session_id& session,
+    history_range range) {
+  std::string out = R"({"messages":[)";
+  auto from = range.from;
+  std::size_t left = range.limit == 0 ? SIZE_MAX : range.limit;
+  bool more = true;
+  while (more && left > 0 && out.size() < max_history_bytes) {
+    auto page =
+        history.read(session, from, std::min(left, history_page_messages));
+    if (!page)
+      return page.error();
+    for (const auto& entry : page->messages) {
+      if (out.back() != '[')
+        out += ',';
+      append_json(out, entry);
+    }
+    from += static_cast<std::uint32_t>(page->messages.size());
+    left -= page->messages.size();
+    more = page->more && !page->messages.empty();
+  }
+  out += ']';
+  if (more)
+    out += ",\"nextFrom\":" + std::to_string(from);
+  out += '}';
+  return out;
+}
+
+/// A stream's recorded events, read on a query thread while they are sent.
+class event_source final : public body_source {
+public:
+  event_source(http_app& app, const stream_id& stream)
+      : app_(app),
+        lines_(app.actors.log(), stream) {}
+
+  awaitable<result<void>> next(std::string& out) override {
+    co_return co_await run_query(
+        app_, [&] { return lines_.next(out, event_page_bytes); });
+  }
+
+private:
+  http_app& app_;
+  event_lines lines_;
+};
+
+} // namespace
+
+awaitable<response> list_sessions(exchange& x) {
+  auto limit = query_number(x, "limit", 50, 200);
+  if (!limit)
+    co_return refuse(x, limit.error());
+  session_query query;
+  query.agent = query_text(x, "agentDid");
+  query.cursor = query_text(x, "cursor");
+  query.limit = std::max<std::uint64_t>(*limit, 1);
+  query.owner = query_text(x, "userDid");
+  bool admin = x.who.role == user_role::admin;
+  if (!admin && !query.owner.empty() && query.owner != x.who.user)
+    co_return refuse(
+        x, make_error(
+               ec::forbidden,
+               "userDid: only an admin can list others' sessions."));
+  if (!admin)
+    query.owner = x.who.user;
+  if (auto ready = co_await projections_ready(x); !ready)
+    co_return refuse(x, ready.error());
+  auto page = co_await run_query(
+      x.app, [&] { return x.app.actors.sessions().list(query); });
+  if (!page)
+    co_return refuse(x, page.error());
+  std::string out = R"({"sessions":[)";
+  for (const auto& session : page->sessions) {
+    if (out.back() != '[')
+      out += ',';
+    append_json(out, session);
+  }
+  out += R"(],"nextCursor":)";
+  if (page->next_cursor.empty())
+    out += "null";
+  else
+    append_json_string(out, page->next_cursor);
+  out += '}';
+  co_return json_response(std::move(out));
+}
+
+awaitable<response> get_session(exchange& x) {
+  auto session = co_await find_session(x);
+  if (!session)
+    co_return refuse(x, session.error());
+  std::string out;
+  append_json(out, *session);
+  co_return json_response(std::move(out));
+}
+
+awaitable<response> rename_session(exchange& x) {
+  auto body = body_object(x);
+  if (!body)
+    co_return refuse(x, body.error());
+  std::string title;
+  result<void> read;
+  body->each_member([&](std::string_view name, json_view value) {
+    if (json_view::unescape(name) == "title")
+      read = read_text(value, "title", title);
+    return read.has_value();
+  });
+  if (!read)
+    co_return refuse(x, read.error());
+  if (!is_printable(title, max_title_characters))
+    co_return refuse(
+        x, wrong_member("title", "must be 1 to 200 printable characters."));
+  auto session = co_await find_session(x);
+  if (!session)
+    co_return refuse(x, session.error());
+  auto renamed =
+      co_await await_reply<stream_version>([&](reply<stream_version> answer) {
+        x.app.actors.rename(
+            x.who, x.request_id, session->id, title, std::move(answer));
+      });
+  if (!renamed)
+    co_return refuse(x, renamed.error());
+  co_return co_await get_session(x);
+}
+
+awaitable<response> get_messages(exchange& x) {
+  auto from = query_number(x, "from", 0, UINT32_MAX);
+  if (!from)
+    co_return refuse(x, from.error());
+  auto limit = query_number(x, "limit", 0, 10'000);
+  if (!limit)
+    co_return refuse(x, limit.error());
+  auto session = co_await find_session(x);
+  if (!session)
+    co_return refuse(x, session.error());
+  history_range range{static_cast<std::uint32_t>(*from), *limit};
+  auto text = co_await run_query(x.app, [&] {
+    return read_history(x.app.actors.history(), session->id, range);
+  });
+  if (!text)
+    co_return refuse(x, text.error());
+  co_return json_response(std::move(*text));
+}
+
+awaitable<response> get_events(exchange& x) {
+  auto session = co_await find_session(x);
+  if (!session)
+    co_return refuse(x, session.error());
+  response out;
+  out.content_type = "application/x-ndjson";
+  out.source = std::make_unique<event_source>(x.app, stream_of(session->id));
+  co_return out;
+}
+
+} // namespace hansard::handlers

@@ -1,0 +1,100 @@
+#include "http/session_json.hpp"
+
+#include "events/json_text.hpp"
+#include "http/request_json.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace hansard {
+
+namespace {
+
+/// What an entry says of itself; a client's members can't speak over it.
+constexpr std::array<std::string_view, 11> own_members{
+    "role",   "content", "createdAt", "name", "tool_calls", "tool_call_id",
+    "origin", "turnId",  "index",     "end",  "reasoning"};
+
+void add_extra(json_object_writer& object, const std::string& extra) {
+  json_view{extra}.each_member([&](std::string_view raw, json_view value) {
+    auto name = json_view::unescape(raw);
+    if (std::find(own_members.begin(), own_members.end(), name)
+        == own_members.end())
+      object.raw(name, value.text());
+    return true;
+  });
+}
+
+} // namespace
+
+void append_json(std::string& out, const session_summary& session) {
+  json_object_writer object{out};
+  object.text("id", session.id.to_string())
+      .text("title", session.title)
+      .text("agentDid", session.agent)
+      .text("userDid", session.owner)
+      .text("createdAt", to_iso8601(session.created_at))
+      .text("updatedAt", to_iso8601(session.updated_at))
+      .number("messageCount", session.message_count);
+  if (!session.running_turn.is_nil())
+    object.text("runningTurn", session.running_turn.to_string());
+  if (session.last_ending)
+    object.text("lastEnd", to_string(*session.last_ending));
+  object.close();
+}
+
+void append_json(std::string& out, const history_entry& entry) {
+  const auto& m = entry.body;
+  json_object_writer object{out};
+  object.text("role", to_string(m.role))
+      .raw("content", m.content.empty() ? "null" : m.content)
+      .text("createdAt", to_iso8601(entry.created_at));
+  if (!m.name.empty())
+    object.text("name", m.name);
+  if (!m.tool_calls.empty())
+    object.raw("tool_calls", m.tool_calls);
+  if (!m.tool_call_id.empty())
+    object.text("tool_call_id", m.tool_call_id);
+  object.text("origin", to_string(m.origin)).number("index", entry.index);
+  if (!entry.turn.is_nil())
+    object.text("turnId", entry.turn.to_string());
+  if (entry.end)
+    object.text("end", to_string(*entry.end));
+  if (!entry.reasoning.empty())
+    object.text("reasoning", entry.reasoning);
+  if (!m.extra.empty())
+    add_extra(object, m.extra);
+  object.close();
+}
+
+void append_json(std::string& out, const user_record& user) {
+  json_object_writer object{out};
+  object.text("did", user.user)
+      .text("displayName", user.display_name)
+      .text("role", to_string(user.role))
+      .text("createdAt", to_iso8601(user.created_at))
+      .close();
+}
+
+void append_json(std::string& out, const grant_record& grant) {
+  std::string capabilities = "[";
+  for (const auto& one : grant.capabilities) {
+    if (capabilities.size() > 1)
+      capabilities += ',';
+    append_json_string(capabilities, one);
+  }
+  capabilities += ']';
+  json_object_writer object{out};
+  object.text("id", grant.id.to_string())
+      .text("userDid", grant.user)
+      .text("agentDid", grant.agent)
+      .raw("capabilities", capabilities)
+      .text("createdAt", to_iso8601(grant.created_at));
+  if (grant.expires_at)
+    object.text("expiresAt", to_iso8601(*grant.expires_at));
+  else
+    object.raw("expiresAt", "null");
+  object.boolean("revoked", grant.revoked).close();
+}
+
+} // namespace hansard

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "projections/access.hpp"
+#include "projections/message_history.hpp"
+#include "projections/session_list.hpp"
+
+#include <string>
+
+/// Rows of the read models as the API writes them.
+namespace hansard {
+
+void append_json(std::string& out, const session_summary& session);
+
+/// `content`, `tool_calls` and unknown members are the bytes that arrived. A
+/// member of the message that has the name of one that the server says itself
+/// is left out.
+void append_json(std::string& out, const history_entry& entry);
+
+void append_json(std::string& out, const user_record& user);
+void append_json(std::string& out, const grant_record& grant);
+
+} // namespace hansard

@@ -1,0 +1,245 @@
+#include "events/json_text.hpp"
+#include "http/await_reply.hpp"
+#include "http/chat_request.hpp"
+#include "http/handler_tools.hpp"
+#include "http/handlers.hpp"
+#include "http/http_app.hpp"
+#include "http/session_json.hpp"
+#include "http/text.hpp"
+
+#include <variant>
+
+namespace hansard::handlers {
+
+namespace {
+
+using kind = json_view::kind;
+
+constexpr std::size_t max_label_characters = 200;
+constexpr std::size_t max_capabilities = 32;
+
+cause by(const exchange& x) { return {x.who.user, x.request_id}; }
+
+error no_such_user() {
+  return make_error(ec::not_found, "There is no such user.");
+}
+
+struct user_body {
+  std::string did;
+  std::string display_name;
+  user_role role = user_role::member;
+};
+
+result<void>
+take_user_member(user_body& out, std::string_view name, json_view value) {
+  if (name == "did")
+    return read_text(value, name, out.did);
+  if (value.is(kind::null))
+    return {};
+  if (name == "displayName")
+    return read_text(value, name, out.display_name);
+  if (name == "role") {
+    std::string role;
+    if (auto read = read_text(value, name, role); !read)
+      return read;
+    if (role != "admin" && role != "member")
+      return wrong_member("role", "must be admin or member.");
+    out.role = role == "admin" ? user_role::admin : user_role::member;
+  }
+  return {};
+}
+
+struct key_body {
+  std::string label;
+  std::optional<timestamp> expires_at;
+};
+
+struct grant_body {
+  std::string agent;
+  std::vector<std::string> capabilities{"chat"};
+  std::optional<timestamp> expires_at;
+};
+
+result<void> take_capabilities(grant_body& out, json_view value) {
+  if (!value.is(kind::array))
+    return wrong_member("capabilities", "must be an array of strings.");
+  out.capabilities.clear();
+  result<void> read;
+  value.each_element([&](json_view one) {
+    auto at = "capabilities[" + std::to_string(out.capabilities.size()) + ']';
+    std::string text;
+    read = read_text(one, at, text);
+    if (read && !is_header_safe(text, 64))
+      read = wrong_member(at, "must be 1 to 64 printable characters.");
+    if (read && out.capabilities.size() >= max_capabilities)
+      read = wrong_member("capabilities", "can hold 32 at most.");
+    out.capabilities.push_back(std::move(text));
+    return read.has_value();
+  });
+  if (read && out.capabilities.empty())
+    return wrong_member("capabilities", "must hold at least one.");
+  return read;
+}
+
+result<void>
+take_grant_member(grant_body& out, std::string_view name, json_view value) {
+  if (name == "agentDid")
+    return read_text(value, name, out.agent);
+  if (name == "expiresAt")
+    return read_time(value, name, out.expires_at);
+  if (name == "capabilities" && !value.is(kind::null))
+    return take_capabilities(out, value);
+  return {};
+}
+
+/// Reads the body's members one by one with `take(body, name, value)`.
+template <class Body, class Take>
+result<Body> read_body(const exchange& x, Take take) {
+  auto object = body_object(x);
+  if (!object)
+    return object.error();
+  Body out;
+  result<void> read;
+  object->each_member([&](std::string_view raw, json_view value) {
+    read = take(out, json_view::unescape(raw), value);
+    return read.has_value();
+  });
+  if (!read)
+    return read.error();
+  return out;
+}
+
+std::string key_json(const issued_key& key) {
+  std::string out;
+  json_object_writer object{out};
+  object.text("id", key.record.id.to_string())
+      .text("userDid", key.record.user)
+      .text("label", key.record.label)
+      .text("key", key.text)
+      .text("createdAt", to_iso8601(key.record.created_at));
+  if (key.record.expires_at)
+    object.text("expiresAt", to_iso8601(*key.record.expires_at));
+  else
+    object.raw("expiresAt", "null");
+  object.close();
+  return out;
+}
+
+} // namespace
+
+awaitable<response> create_user(exchange& x) {
+  auto body = read_body<user_body>(x, take_user_member);
+  if (!body)
+    co_return refuse(x, body.error());
+  if (!is_printable(body->did, max_did_characters))
+    co_return refuse(
+        x, wrong_member("did", "must be 1 to 256 printable characters."));
+  if (!body->display_name.empty()
+      && !is_printable(body->display_name, max_label_characters))
+    co_return refuse(
+        x, wrong_member(
+               "displayName", "must be at most 200 printable characters."));
+  auto registered =
+      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
+        x.app.actors.register_user(
+            by(x), body->did, body->display_name, body->role,
+            std::move(answer));
+      });
+  if (!registered)
+    co_return refuse(x, registered.error());
+  auto user = x.app.actors.access().find_user(body->did);
+  if (!user)
+    co_return refuse(x, no_such_user());
+  std::string out;
+  append_json(out, *user);
+  co_return json_response(std::move(out), 201);
+}
+
+awaitable<response> list_users(exchange& x) {
+  std::string out = R"({"users":[)";
+  for (const auto& user : x.app.actors.access().users()) {
+    if (out.back() != '[')
+      out += ',';
+    append_json(out, user);
+  }
+  out += "]}";
+  co_return json_response(std::move(out));
+}
+
+awaitable<response> create_key(exchange& x) {
+  auto body = read_body<key_body>(
+      x, [](key_body& out, std::string_view name, json_view value) {
+        if (name == "label" && !value.is(kind::null))
+          return read_text(value, name, out.label);
+        if (name == "expiresAt")
+          return read_time(value, name, out.expires_at);
+        return result<void>{};
+      });
+  if (!body)
+    co_return refuse(x, body.error());
+  if (!body->label.empty() && !is_printable(body->label, max_label_characters))
+    co_return refuse(
+        x, wrong_member("label", "must be at most 200 printable characters."));
+  if (!x.app.actors.access().find_user(x.path["did"]))
+    co_return refuse(x, no_such_user());
+  auto issued = co_await await_reply<issued_key>([&](reply<issued_key> answer) {
+    x.app.actors.issue_key(
+        by(x), x.path["did"], body->label, body->expires_at, {},
+        std::move(answer));
+  });
+  if (!issued)
+    co_return refuse(x, issued.error());
+  co_return json_response(key_json(*issued), 201);
+}
+
+awaitable<response> create_grant(exchange& x) {
+  auto body = read_body<grant_body>(x, take_grant_member);
+  if (!body)
+    co_return refuse(x, body.error());
+  if (!is_printable(body->agent, max_did_characters))
+    co_return refuse(
+        x, wrong_member("agentDid", "must be an agent's DID, or * for all."));
+  if (!x.app.actors.access().find_user(x.path["did"]))
+    co_return refuse(x, no_such_user());
+  auto issued =
+      co_await await_reply<grant_record>([&](reply<grant_record> answer) {
+        x.app.actors.issue_grant(
+            by(x), x.path["did"], body->agent, body->capabilities,
+            body->expires_at, std::move(answer));
+      });
+  if (!issued)
+    co_return refuse(x, issued.error());
+  std::string out;
+  append_json(out, *issued);
+  co_return json_response(std::move(out), 201);
+}
+
+awaitable<response> list_grants(exchange& x) {
+  if (!x.app.actors.access().find_user(x.path["did"]))
+    co_return refuse(x, no_such_user());
+  std::string out = R"({"grants":[)";
+  for (const auto& grant : x.app.actors.access().grants_of(x.path["did"])) {
+    if (out.back() != '[')
+      out += ',';
+    append_json(out, grant);
+  }
+  out += "]}";
+  co_return json_response(std::move(out));
+}
+
+awaitable<response> revoke_grant(exchange& x) {
+  auto id = grant_id::parse(x.path["grantId"]);
+  if (!id)
+    co_return refuse(x, make_error(ec::not_found, "There is no such grant."));
+  auto revoked =
+      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
+        x.app.actors.revoke_grant(by(x), x.path["did"], *id, std::move(answer));
+      });
+  if (!revoked)
+    co_return refuse(x, revoked.error());
+  response out;
+  out.status = 204;
+  co_return out;
+}
+
+} // namespace hansard::handlers
