@@ -24,23 +24,28 @@ enum class folder_state {
   torso,
 };
 
+/// Whether a folder has files with data of a database.
+result<bool> has_data(rocksdb::Env& env, const std::string& path) {
+  std::vector<std::string> names;
+  if (auto status = env.GetChildren(path, &names); !status.ok())
+    return to_error(status, "Opening the log in " + path);
+  return std::any_of(names.begin(), names.end(), [&](const auto& name) {
+    std::uint64_t size = 0;
+    if (name.ends_with(".log"))
+      return !(env.GetFileSize(path + "/" + name, &size).ok() && size == 0);
+    return name.ends_with(".sst");
+  });
+}
+
 result<folder_state> look_at(rocksdb::Env& env, const std::string& path) {
   if (env.FileExists(path + "/CURRENT").ok())
     return folder_state::log;
   if (env.FileExists(path).IsNotFound())
     return folder_state::fresh;
-  std::vector<std::string> names;
-  if (auto status = env.GetChildren(path, &names); !status.ok())
-    return to_error(status, "Opening the log in " + path);
-  for (const auto& name : names) {
-    std::uint64_t size = 0;
-    if (name.ends_with(".sst"))
-      return folder_state::torso;
-    if (name.ends_with(".log")
-        && !(env.GetFileSize(path + "/" + name, &size).ok() && size == 0))
-      return folder_state::torso;
-  }
-  return folder_state::fresh;
+  auto data = has_data(env, path);
+  if (!data)
+    return std::move(data).error();
+  return *data ? folder_state::torso : folder_state::fresh;
 }
 
 store_id random_id() {
@@ -190,10 +195,10 @@ private:
                  != present.end();
         });
     if (!complete) {
-      auto state = data_files();
-      if (!state)
-        return std::move(state).error();
-      if (*state || anchor_)
+      auto data = has_data(*env_, options_.path);
+      if (!data)
+        return std::move(data).error();
+      if (*data || anchor_)
         return damaged("its manifest lacks a part of it");
       return true;
     }
@@ -211,23 +216,6 @@ private:
     if (options_.read_only)
       keep(*std::move(opened), *found);
     return false;
-  }
-
-  /// Whether the folder has files that hold data.
-  result<bool> data_files() const {
-    std::vector<std::string> names;
-    if (auto status = env_->GetChildren(options_.path, &names); !status.ok())
-      return to_error(status, "Opening the log in " + options_.path);
-    return std::any_of(
-        names.begin(), names.end(), [this](const std::string& name) {
-          std::uint64_t size = 0;
-          return name.ends_with(".sst")
-                 || (name.ends_with(".log")
-                     && !(
-                         env_->GetFileSize(options_.path + "/" + name, &size)
-                             .ok()
-                         && size == 0));
-        });
   }
 
   result<std::unique_ptr<rocksdb_store>>

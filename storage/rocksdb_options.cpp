@@ -40,6 +40,8 @@ rocksdb::ColumnFamilyOptions family_options(
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   if (by_stream) {
     out.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(16));
+    // A stream's versions grow: the place of the last insert is near the next.
+    out.memtable_insert_with_hint_prefix_extractor = out.prefix_extractor;
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     table.whole_key_filtering = false;
   }
@@ -66,6 +68,9 @@ rocksdb::DBOptions database_options(
   out.max_total_wal_size = 256ull * 1024 * 1024;
   out.max_open_files = options.max_open_files;
   out.max_background_jobs = 2;
+  // There is one writer: what serves several only costs.
+  out.allow_concurrent_memtable_write = false;
+  out.enable_write_thread_adaptive_yield = false;
   out.max_file_opening_threads = 2;
   out.bytes_per_sync = 1024 * 1024;
   // After a failed write or sync it is unknown what the disk has: resuming
@@ -92,11 +97,11 @@ family_descriptors(const rocksdb_log_options& options) {
   };
   return {
       {rocksdb::kDefaultColumnFamilyName, family_options(cache, mib, false)},
-      {name(family::log), family_options(cache, 64 * mib, false)},
-      {name(family::streams), family_options(cache, 32 * mib, true)},
-      {name(family::unsealed), family_options(cache, 8 * mib, true)},
-      {name(family::spans), family_options(cache, 8 * mib, false)},
-      {name(family::meta), family_options(cache, 16 * mib, false)},
+      {name(family::log), family_options(cache, 32 * mib, false)},
+      {name(family::streams), family_options(cache, 16 * mib, true)},
+      {name(family::unsealed), family_options(cache, 2 * mib, true)},
+      {name(family::spans), family_options(cache, 2 * mib, false)},
+      {name(family::meta), family_options(cache, 8 * mib, false)},
   };
 }
 

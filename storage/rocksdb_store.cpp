@@ -43,6 +43,14 @@ store_view::iterator(family f, bool scan) const {
       store_.db().NewIterator(options, store_[f])};
 }
 
+rocksdb::Status store_view::get(
+    family f, std::string_view key, rocksdb::PinnableSlice& value) const {
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot_;
+  value.Reset();
+  return store_.db().Get(options, store_[f], to_slice(key), &value);
+}
+
 result<log_mark> store_view::head() const {
   auto row = get(family::meta, meta_key::head);
   if (!row)

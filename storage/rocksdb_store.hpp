@@ -61,6 +61,9 @@ public:
   result<std::optional<std::string>> get(family f, std::string_view key) const {
     return store_.get(f, key, snapshot_);
   }
+  /// Without a copy.
+  rocksdb::Status
+  get(family f, std::string_view key, rocksdb::PinnableSlice& value) const;
   /// The last event.
   result<log_mark> head() const;
 
