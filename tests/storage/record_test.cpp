@@ -252,7 +252,7 @@ TEST(RecordTest, BodiesThatWereNeverWrittenDoNoHarm) {
     check(choose.bytes(choose.below(80)));
 }
 
-TEST(RecordTest, APromiseOfMoreThanThereIsAllocatesNothing) {
+TEST(Promise7EverythingIsBoundedInARecord, ALengthBeyondTheEndIsNotBelieved) {
   // A run of 2^62 tokens; a section of 2^40 bytes; a zstd frame that says it
   // holds a gigabyte.
   std::string huge_run("\x00\x80\x80\x80\x80\x80\x80\x80\x80\x40", 10);

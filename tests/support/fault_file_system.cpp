@@ -162,6 +162,17 @@ bool fault_file_system::struck() const {
   return struck_;
 }
 
+std::uint64_t
+fault_file_system::unsynced_bytes(const std::string& suffix) const {
+  std::lock_guard lock{mutex_};
+  std::uint64_t bytes = 0;
+  for (const auto& [path, file] : files_) {
+    if (path.ends_with(suffix))
+      bytes += file.size - file.synced;
+  }
+  return bytes;
+}
+
 bool fault_file_system::power_is_off() const {
   std::lock_guard lock{mutex_};
   return struck_ && fault_ && fault_->power_cut;

@@ -42,6 +42,8 @@ public:
   void heal();
   /// Whether a call has failed.
   bool struck() const;
+  /// Bytes of a file that a power cut can take.
+  std::uint64_t unsynced_bytes(const std::string& suffix) const;
 
   /// Makes the disk what a power cut leaves: of what was not synced any
   /// beginning survives, by `choose`. Everything is closed; heals.
