@@ -126,9 +126,10 @@ void add_run(CLI::App& app, action& chosen) {
 } // namespace
 
 int main(int argc, char** argv) try {
-  std::signal(SIGINT, [](int) { stop_asked = 1; });
-  std::signal(SIGTERM, [](int) { stop_asked = 1; });
-  std::signal(SIGPIPE, SIG_IGN);
+  // These can't fail: the signals exist.
+  (void)std::signal(SIGINT, [](int) { stop_asked = 1; });
+  (void)std::signal(SIGTERM, [](int) { stop_asked = 1; });
+  (void)std::signal(SIGPIPE, SIG_IGN);
 
   CLI::App app{"Measures Hansard against its targets and its limits"};
   app.require_subcommand(1);

@@ -6,13 +6,15 @@
 #include "tools/benchmark/monotonic.hpp"
 #include "tools/benchmark/wire.hpp"
 
+#include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <deque>
+#include <functional>
+#include <iostream>
 #include <queue>
 #include <string>
 #include <vector>
@@ -266,17 +268,14 @@ private:
   }
 
   std::string stats() const {
-    char text[256];
-    std::snprintf(
-        text, sizeof text,
-        R"({"replies":%llu,"tokens":%llu,"late_us":)"
-        R"({"p50":%.1f,"p99":%.1f,"max":%.1f}})",
-        static_cast<unsigned long long>(replies_),
-        static_cast<unsigned long long>(tokens_),
-        static_cast<double>(late_.quantile(0.5)) / 1e3,
-        static_cast<double>(late_.quantile(0.99)) / 1e3,
-        static_cast<double>(late_.max()) / 1e3);
-    return text;
+    const auto us = [](std::uint64_t ns) {
+      return static_cast<double>(ns) / 1e3;
+    };
+    return fmt::format(
+        R"({{"replies":{},"tokens":{},"late_us":)"
+        R"({{"p50":{:.1f},"p99":{:.1f},"max":{:.1f}}}}})",
+        replies_, tokens_, us(late_.quantile(0.5)), us(late_.quantile(0.99)),
+        us(late_.max()));
   }
 
   descriptor listener_;
@@ -302,8 +301,7 @@ void run_mock(
   raise_descriptor_limit();
   auto address = options.listen;
   mock_server server(address);
-  std::printf("listening on http://%s\n", address.to_string().c_str());
-  std::fflush(stdout);
+  std::cout << "listening on http://" << address.to_string() << std::endl;
   server.run(stop);
 }
 

@@ -80,7 +80,9 @@ std::string stand::log_tail() const {
 }
 
 bool stand::stop_hansard() {
-  return hansard_.process->stop(std::chrono::seconds{30});
+  const bool well = hansard_.process->stop(std::chrono::seconds{30});
+  hansard_.process.reset();
+  return well;
 }
 
 } // namespace hansard::benchmark

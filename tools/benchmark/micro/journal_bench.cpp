@@ -33,8 +33,8 @@ struct appender_state {
 /// the next one when it is durable.
 append_client_actor::behavior_type appender(
     append_client_actor::stateful_pointer<appender_state> self,
-    stream_id stream, stream_version last, journal_actor journal,
-    std::shared_ptr<quota> work) {
+    stream_id stream, stream_version last, const journal_actor& journal,
+    const std::shared_ptr<quota>& work) {
   self->state.pipeline = std::make_unique<append_pipeline>(stream, last);
   auto append_next = [self, journal, work, stream] {
     if (work->left.fetch_sub(1) <= 0) {

@@ -3,8 +3,8 @@
 #include "events/event.hpp"
 #include "tools/benchmark/mock_model.hpp"
 
-#include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <utility>
 
 namespace hansard::benchmark {
@@ -56,7 +56,7 @@ sample_folder::~sample_folder() {
 }
 
 void give_up(const char* what, const std::string& why) {
-  std::fprintf(stderr, "hansard-microbench: %s: %s\n", what, why.c_str());
+  std::cerr << "hansard-microbench: " << what << ": " << why << std::endl;
   std::exit(1);
 }
 
@@ -91,6 +91,7 @@ void sample_log::seal(const std::vector<stream_id>& streams) {
 
 void sample_log::fill(const sample_shape& shape) {
   std::vector<stream_id> fresh;
+  fresh.reserve(shape.sessions);
   for (std::uint32_t i = 0; i < shape.sessions; ++i)
     fresh.push_back(new_stream());
   const auto append_each = [&](auto&& make) {
