@@ -196,7 +196,7 @@ class Record:
                 if kind == "messages_received":
                     prompt = data["messages"][-1]["content"]
                     current = [stream, prompt, [], None]
-                    found[data["turn"]] = current
+                    found[data["turnId"]] = current
                 elif kind == "token_generated":
                     if current[3]:
                         raise Fault(f"{stream}: a token after the end")

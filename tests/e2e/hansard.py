@@ -33,7 +33,8 @@ PATIENCE = 60
 
 
 def program():
-    return os.environ["E2E_PROGRAM"]
+    built = pathlib.Path(__file__).parents[2] / "build" / "dev" / "hansard"
+    return os.environ.get("E2E_PROGRAM", str(built))
 
 
 def clean_environment(extra=None):
@@ -113,6 +114,7 @@ class Stream:
         self.status = response.status
         self.headers = {k.lower(): v for k, v in response.getheaders()}
         self.raw = b""
+        self.pending = b""
         self.events = []
 
     @property
@@ -124,20 +126,19 @@ class Stream:
         return self.headers["x-turn-id"]
 
     def __iter__(self):
-        buffered = b""
+        """The events from where the last loop was left."""
         while True:
+            while b"\n\n" in self.pending:
+                block, self.pending = self.pending.split(b"\n\n", 1)
+                event = Event(block.decode().split("\n"))
+                if event.data is not None:
+                    self.events.append(event)
+                    yield event
             piece = self.response.read1(65536)
             if not piece:
                 return
             self.raw += piece
-            buffered += piece
-            while b"\n\n" in buffered:
-                block, buffered = buffered.split(b"\n\n", 1)
-                event = Event(block.decode().split("\n"))
-                if event.data is None:
-                    continue
-                self.events.append(event)
-                yield event
+            self.pending += piece
 
     def read(self):
         """Reads to the end; what it holds without [DONE]."""

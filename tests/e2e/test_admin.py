@@ -30,12 +30,12 @@ def refused(answer):
 
 
 class AdminTest(ServerTest):
-    def agent(self, did, **members):
+    def agent(self, a_did, **members):
         return self.admin.request(
             "POST",
             "/api/agents",
             {
-                "did": did,
+                "did": a_did,
                 "name": "second",
                 "provider": "openai-compatible",
                 "baseUrl": self.model.base_url,
@@ -209,7 +209,7 @@ class AdminTest(ServerTest):
                 e
                 for e in self.server.events()
                 if e["type"] == "turn_refused"
-                and e["data"]["by"]["principal"] == member.did
+                and e["data"]["principal"] == member.did
             ]
         finally:
             self.server.start()

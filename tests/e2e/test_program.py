@@ -14,6 +14,7 @@ from hansard import (
     PATIENCE,
     Server,
     agent_table,
+    program,
     run,
 )
 
@@ -49,7 +50,7 @@ class CommandLineTest(unittest.TestCase):
             elif " = " in line:
                 key = line.split(" = ")[0].replace("_", "-")
                 flag = key if section == "server" else f"{section}-{key}"
-                self.assertIn(f"--{flag} ", help_text)
+                self.assertRegex(help_text, rf"--{flag}\s")
 
     def test_a_wrong_command_line_is_a_usage_error(self):
         for arguments in (
@@ -208,7 +209,7 @@ class RecordTest(unittest.TestCase):
 
     def test_a_reader_that_goes_away_is_no_crash(self):
         command = subprocess.Popen(
-            [os.environ["E2E_PROGRAM"], "events", "--storage-path",
+            [program(), "events", "--storage-path",
              str(self.server.data)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )

@@ -180,7 +180,7 @@ class RestartTest(unittest.TestCase):
     def test_agents_of_the_file_are_events_only_when_they_change(self):
         def configured():
             return [
-                (e["type"], e["data"]["by"]["principal"])
+                (e["type"], e["data"]["principal"])
                 for e in self.server.events()
                 if e["type"].startswith("agent_")
             ]

@@ -16,6 +16,8 @@ class UpstreamTest(ServerTest):
         "headers": {"X-Team": "blue"},
         "parameters": {"temperature": 0.25},
     }
+    # Early failures get a status however slow the machine is.
+    flags = ("--head-wait", "30s")
     env = {"E2E_MODEL_KEY": "key-of-the-mock"}
 
     def types(self, session):
@@ -105,8 +107,11 @@ class UpstreamTest(ServerTest):
                 self.assertEqual(stream.text, "".join(answer_to(asked)))
                 self.assertEqual(len(self.model.requests) - before, 3)
                 types = self.types(stream.session)
-                self.assertEqual(types.count("generation_attempt_failed"), 2)
-                self.assertEqual(types.count("generation_started"), 3)
+                failed = types.count("generation_attempt_failed")
+                self.assertEqual(types.count("generation_started"), failed + 1)
+                # A connection of the pool that turns out to be closed is
+                # replaced without an attempt of its own.
+                self.assertIn(failed, (1, 2) if "refuse" in asked else (2,))
 
     def test_after_the_first_token_nothing_is_retried(self):
         before = len(self.model.requests)

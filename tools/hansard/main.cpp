@@ -58,6 +58,7 @@ struct command_line {
                 + (text_of(defaults, s).empty()
                        ? ""
                        : fmt::format(" [{}]", text_of(defaults, s))))
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
         ->type_name(s.choices.empty() ? "" : std::string(s.choices))
         ->group(fmt::format("[{}]", s.section));
   }
