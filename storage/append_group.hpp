@@ -30,7 +30,7 @@ public:
   result<log_position> add(const append_request& request);
 
   /// Stages a seal, or drops one that no longer fits.
-  result<void> add(const prepared_seal* seal);
+  result<void> add(const prepared_seal* prepared);
 
   bool empty() const { return batch_.Count() == 0; }
   /// Writes what is staged: synced if there are events.

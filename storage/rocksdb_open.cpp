@@ -110,7 +110,7 @@ private:
             + anchor_path(options_.path) + ", from a backup.");
   }
 
-  error explain(error e) const {
+  error explain(const error& e) const {
     return e.code == ec::corrupt ? damaged(e.message) : e;
   }
 
@@ -207,12 +207,12 @@ private:
       return std::move(opened).error();
     auto unborn = is_unborn(**opened);
     if (!unborn)
-      return explain(std::move(unborn).error());
+      return explain(unborn.error());
     if (*unborn && !had_events())
       return true;
     auto found = check_store(**opened, anchor_);
     if (!found)
-      return explain(std::move(found).error());
+      return explain(found.error());
     if (options_.read_only)
       keep(*std::move(opened), *found);
     return false;
@@ -250,7 +250,7 @@ private:
     }
     auto found = check_store(**opened, anchor_);
     if (!found)
-      return explain(std::move(found).error());
+      return explain(found.error());
     keep(*std::move(opened), *found);
     anchor now{found->id, found->head};
     if (anchor_ != now) {

@@ -46,7 +46,7 @@ class frame_joiner {
 public:
   explicit frame_joiner(const stream_id& stream) : stream_(stream) {}
 
-  void add(const stored_record& stored, event_batch frame) {
+  void add(const stored_record& stored, const event_batch& frame) {
     if (run_.marks.size() + frame.size() > max_sealed_tokens
         || run_.text.size() + stored.stored_bytes > max_sealed_text_bytes)
       close();
@@ -147,7 +147,7 @@ result<std::unique_ptr<prepared_seal>> prepare_seal(
           return std::move(batch).error();
         tracker.apply(*batch);
         if (is_frame(stored.record, *batch))
-          frames.add(stored, *std::move(batch));
+          frames.add(stored, *batch);
         else
           frames.close();
         return true;

@@ -181,9 +181,9 @@ result<void> read_stream(
         auto batch = decode_record(stored.record, stored.position);
         if (!batch)
           return std::move(batch).error();
-        if (batch->first_version < from)
-          batch = drop_front(
-              *std::move(batch), from.value - batch->first_version.value);
+        auto skip = from.value - std::min(from, batch->first_version).value;
+        if (skip > 0)
+          batch = drop_front(*std::move(batch), skip);
         return visit(std::make_shared<event_batch>(*std::move(batch)));
       });
 }
