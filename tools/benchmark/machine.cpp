@@ -10,13 +10,17 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 namespace hansard::benchmark {
 
@@ -54,6 +58,26 @@ std::string file_system(const std::filesystem::path& folder) {
   }
 }
 
+/// The part of all cores' time that something ran, over a second.
+double busy_share() {
+  const auto read = [] {
+    std::ifstream file("/proc/stat");
+    std::string cpu;
+    file >> cpu;
+    // user nice system idle iowait irq softirq steal, in ticks.
+    std::array<double, 8> ticks{};
+    for (auto& each : ticks)
+      file >> each;
+    const auto idle = ticks[3] + ticks[4];
+    const auto all = std::accumulate(ticks.begin(), ticks.end(), 0.0);
+    return std::pair{all - idle, all};
+  };
+  const auto [busy_before, all_before] = read();
+  std::this_thread::sleep_for(std::chrono::seconds{1});
+  const auto [busy, all] = read();
+  return all > all_before ? (busy - busy_before) / (all - all_before) : 0;
+}
+
 std::unique_ptr<histogram> sync_times(const std::filesystem::path& folder) {
   const auto path = folder / "hansard-bench-sync";
   const descriptor file{
@@ -78,6 +102,7 @@ std::unique_ptr<histogram> sync_times(const std::filesystem::path& folder) {
 boost::json::object describe_machine(const std::filesystem::path& folder) {
   utsname system{};
   uname(&system);
+  const auto busy = busy_share();
   const auto sync = sync_times(folder);
   const char* commit = std::getenv("HANSARD_BENCH_COMMIT");
   return {
@@ -87,6 +112,7 @@ boost::json::object describe_machine(const std::filesystem::path& folder) {
       {"kernel", system.release},
       {"commit", commit ? commit : "unknown"},
       {"descriptorLimit", descriptor_limit()},
+      {"busyBefore", busy},
       {"folder", folder.string()},
       {"fileSystem", file_system(folder)},
       {"syncP50Us", static_cast<double>(sync->quantile(0.5)) / 1e3},

@@ -38,11 +38,14 @@ std::vector<figure> measure_row(const row& r, const run_options& options) {
   }
 }
 
+/// More than this, and the figures are another program's.
+constexpr double most_busy = 0.15;
+
 std::string machine_lines(const boost::json::object& m) {
   const auto text = [&](const char* name) {
     return std::string(m.at(name).as_string());
   };
-  return fmt::format(
+  auto out = fmt::format(
       "commit {}; {} cores ({}), {}, Linux {}, {} descriptors\n"
       "data on {} ({}): 4 KiB write and fdatasync p50 {:.0f} us, p99 {:.0f} "
       "us\n",
@@ -51,6 +54,13 @@ std::string machine_lines(const boost::json::object& m) {
       m.at("descriptorLimit").to_number<std::uint64_t>(), text("folder"),
       text("fileSystem"), m.at("syncP50Us").to_number<double>(),
       m.at("syncP99Us").to_number<double>());
+  const auto busy = m.at("busyBefore").to_number<double>();
+  if (busy > most_busy)
+    out += fmt::format(
+        "WARNING: other programs use {:.0f} % of this machine: what follows "
+        "measures them too\n",
+        busy * 100);
+  return out;
 }
 
 } // namespace
