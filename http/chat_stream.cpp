@@ -18,7 +18,7 @@ namespace {
 /// About the most that one write holds.
 constexpr std::size_t max_write_bytes = 64 * 1024;
 /// A buffer that grew larger is given back once it is empty.
-constexpr std::size_t kept_buffer_bytes = 4 * 1024;
+constexpr std::size_t kept_buffer_bytes = 512;
 
 /// The first event of a batch that shows on the wire.
 struct first_shown {
