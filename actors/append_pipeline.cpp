@@ -48,4 +48,10 @@ void append_pipeline::settle(
     callback(done.job->outcome);
 }
 
+void append_pipeline::give_up(const error& why) {
+  staged_ = nullptr;
+  for (const auto& callback : std::exchange(callbacks_, {}))
+    callback(why);
+}
+
 } // namespace hansard

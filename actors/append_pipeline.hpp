@@ -39,6 +39,13 @@ public:
       const append_settled& done,
       const std::function<void(const batch_ptr&)>& publish);
 
+  /// Nothing more will be sent: runs the callbacks of what is staged.
+  void give_up(const error& why);
+
+  /// The stream's last version is this after all; for one who appends facts
+  /// that do not depend on it.
+  void move_to(stream_version last) { last_ = last; }
+
   bool idle() const { return !in_flight_ && !staged_ && callbacks_.empty(); }
   stream_version last() const { return last_; }
 

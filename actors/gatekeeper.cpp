@@ -29,8 +29,8 @@ std::optional<error> gatekeeper_state::no_room() {
         ec::storage_failed,
         "The server can't record anything at the moment, so "
         "it takes nothing. Tell its operator.");
-  auto now = std::chrono::steady_clock::now();
-  if (now - looked_at_disk >= free_space_age) {
+  auto now = self->clock().now();
+  if (!looked_at_disk || now - *looked_at_disk >= free_space_age) {
     looked_at_disk = now;
     auto free = rt->log.free_bytes();
     disk_has_room = !free || *free >= rt->options.min_free_bytes;
@@ -72,6 +72,12 @@ void gatekeeper_state::admit(const admit_turn_ptr& what) {
     what->answer(make_error(
         ec::overloaded, "Too many answers are being generated. Try again in a "
                         "moment."));
+    return;
+  }
+  // Once more, with the slot taken: a drain that began meanwhile waits for it,
+  // or is seen here.
+  if (rt->draining) {
+    what->answer(*no_room());
     return;
   }
   auto begin = std::make_shared<begin_turn>();
@@ -118,6 +124,19 @@ void gatekeeper_state::flush() {
 }
 
 void gatekeeper_state::settled(const append_settled& done) {
+  if (!done.job->outcome
+      && done.job->outcome.error().code == ec::wrong_expected_version) {
+    // A gatekeeper that died had an append on its way. Refusals depend on
+    // nothing before them: they go behind it.
+    if (auto last = rt->log.version_of(access_stream)) {
+      pipeline->move_to(*last);
+      done.job->request.expected = expected_version::exactly(*last);
+      self->send(
+          rt->services.journal(), done.job,
+          caf::actor_cast<append_client_actor>(self));
+      return;
+    }
+  }
   pipeline->settle(done, [](const batch_ptr&) {});
   if (!done.job->outcome)
     spdlog::error(

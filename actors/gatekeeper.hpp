@@ -34,7 +34,7 @@ struct gatekeeper_state {
   runtime_ptr rt;
   std::optional<append_pipeline> pipeline;
   std::size_t unrecorded = 0;
-  std::chrono::steady_clock::time_point looked_at_disk{};
+  std::optional<std::chrono::steady_clock::time_point> looked_at_disk;
   bool disk_has_room = true;
 };
 

@@ -48,7 +48,9 @@ using sse_writer_actor = caf::typed_actor<
     caf::reacts_to<live_batch>, caf::reacts_to<page_read>,
     caf::reacts_to<sink_drained>, caf::reacts_to<sink_closed>,
     // From the session actor that took over from one that died.
-    caf::reacts_to<rejoined, writer_owner_actor>>;
+    caf::reacts_to<rejoined, writer_owner_actor>,
+    // INTERNAL: asks its directory once more to be taken over.
+    caf::reacts_to<rejoin_due>>;
 
 /// A SESSION: the state machine of one conversation, and the only appender to
 /// its stream.
@@ -88,7 +90,10 @@ using session_directory_actor = caf::typed_actor<
     caf::reacts_to<interrupt_all>, caf::reacts_to<rejoin, sse_writer_actor>,
     caf::reacts_to<request_passivation>,
     // INTERNAL: looks for idle sessions.
-    caf::reacts_to<sweep>>;
+    caf::reacts_to<sweep>,
+    // INTERNAL: looks for open turns that no session of this directory runs,
+    // once the journal has settled what was sent before.
+    caf::reacts_to<look_for_open_turns>, caf::reacts_to<append_settled>>;
 
 /// A PROJECTOR: runs one projection: catches up, then follows the journal.
 using projector_actor = caf::typed_actor<caf::reacts_to<committed>>;

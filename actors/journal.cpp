@@ -9,7 +9,8 @@
 namespace hansard {
 
 void journal_state::take(append_job_ptr job, append_client_actor client) {
-  waiting.push_back({std::move(job), std::move(client)});
+  bool writes = job->request.batch != nullptr;
+  waiting.push_back({std::move(job), std::move(client), writes});
   if (waiting.size() >= max_group) {
     commit();
   } else if (!commit_is_due) {
@@ -63,11 +64,13 @@ void journal_state::commit() {
   rt->metrics.journal_queue.Set(static_cast<double>(waiting.size()));
   requests.clear();
   for (auto& entry : waiting)
-    requests.push_back(std::move(entry.job->request));
+    if (entry.writes)
+      requests.push_back(std::move(entry.job->request));
   std::vector<result<log_position>> outcomes(requests.size(), log_position{});
 
   auto begin = std::chrono::steady_clock::now();
-  rt->log.append(requests, outcomes, seals);
+  if (!requests.empty() || !seals.empty())
+    rt->log.append(requests, outcomes, seals);
   if (!requests.empty()) {
     std::chrono::duration<double> took =
         std::chrono::steady_clock::now() - begin;
@@ -90,17 +93,19 @@ void journal_state::commit() {
 void journal_state::settle(std::vector<result<log_position>>& outcomes) {
   std::size_t events = 0;
   std::size_t bytes = 0;
-  for (std::size_t i = 0; i < waiting.size(); ++i) {
-    auto& [job, client] = waiting[i];
-    job->outcome = std::move(outcomes[i]);
-    job->request = std::move(requests[i]);
-    if (job->outcome) {
-      const auto& batch = job->request.batch;
-      events += batch->size();
-      bytes += job->request.encoded.size();
-      fresh.push_back(batch);
-    } else {
-      rt->metrics.refused_appends.Increment();
+  std::size_t written = 0;
+  for (auto& [job, client, writes] : waiting) {
+    if (writes) {
+      job->outcome = std::move(outcomes[written]);
+      job->request = std::move(requests[written++]);
+      if (job->outcome) {
+        const auto& batch = job->request.batch;
+        events += batch->size();
+        bytes += job->request.encoded.size();
+        fresh.push_back({batch, job->request.encoded.size()});
+      } else {
+        rt->metrics.refused_appends.Increment();
+      }
     }
     if (client)
       self->send(client, append_settled{std::move(job)});
@@ -117,21 +122,33 @@ void journal_state::publish() {
     auto& to = followers[i];
     if (!to.client)
       continue;
-    if (to.kept.size() + fresh.size() > max_kept_batches) {
-      to.gap = true;
-      to.kept.clear();
-    }
     if (!to.gap)
-      to.kept.insert(to.kept.end(), fresh.begin(), fresh.end());
+      keep(to);
     if (to.idle)
       send_to(i);
   }
   fresh.clear();
 }
 
+void journal_state::keep(follower& to) {
+  for (const auto& [batch, bytes] : fresh) {
+    to.kept_bytes += bytes;
+    if (to.kept.size() == max_kept_batches
+        || (!to.idle && to.kept_bytes > max_kept_bytes)) {
+      to.gap = true;
+      to.kept.clear();
+      return;
+    }
+    to.kept.push_back(batch);
+  }
+}
+
 void journal_state::send_to(std::size_t index) {
   auto& to = followers[index];
+  if (!to.client)
+    return;
   to.idle = false;
+  to.kept_bytes = 0;
   self->send(
       to.client, committed{
                      index, rt->log.head(), std::exchange(to.kept, {}),
@@ -143,6 +160,11 @@ journal(journal_actor::stateful_pointer<journal_state> self, runtime_ptr rt) {
   self->state.rt = std::move(rt);
   self->set_down_handler([self](const caf::down_msg& down) {
     self->state.drop_follower(down.source);
+  });
+  // What was sent before the end is written before the end.
+  self->set_exit_handler([self](const caf::exit_msg& exit) {
+    self->state.commit();
+    self->quit(exit.reason);
   });
   return {
       [self](append_job_ptr& job, append_client_actor& client) {

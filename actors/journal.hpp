@@ -18,6 +18,10 @@ namespace hansard {
 /// The first job after a write sends the journal a commit_group. Mail is
 /// served in order, so every job that was already in the mailbox joins the
 /// group: its size follows the load, and no timer delays a lone append.
+///
+/// A job without a batch is settled when everything sent before it is: so one
+/// who takes over from an appender that died learns that nothing of it is on
+/// its way any more.
 struct journal_state {
   static inline const char* name = "journal";
 
@@ -35,20 +39,30 @@ struct journal_state {
   /// A follower that has not asked for more gets at most this many batches
   /// kept; then it is sent to the log.
   static constexpr std::size_t max_kept_batches = 4096;
+  static constexpr std::size_t max_kept_bytes = 64 * 1024 * 1024;
 
   struct waiting_job {
     append_job_ptr job;
     append_client_actor client;
+    /// It has a batch.
+    bool writes;
   };
   struct follower {
     feed_client_actor client;
     bool idle = true;
     bool gap = false;
     std::vector<batch_ptr> kept;
+    /// Encoded.
+    std::size_t kept_bytes = 0;
+  };
+  struct fresh_batch {
+    batch_ptr batch;
+    std::size_t bytes;
   };
 
   void settle(std::vector<result<log_position>>& outcomes);
   void publish();
+  void keep(follower& to);
   void send_to(std::size_t index);
 
   journal_actor::pointer self;
@@ -60,7 +74,7 @@ struct journal_state {
   std::vector<follower> followers;
   /// Kept between groups, so that a write allocates nothing here.
   std::vector<append_request> requests;
-  std::vector<batch_ptr> fresh;
+  std::vector<fresh_batch> fresh;
 };
 
 /// The JOURNAL. Spawn it detached: a synced write blocks.

@@ -3,7 +3,6 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <random>
 #include <utility>
 
 namespace hansard {
@@ -43,11 +42,6 @@ private:
   caf::weak_actor_ptr worker_;
   std::uint32_t attempt_;
 };
-
-double random_fraction() {
-  thread_local std::minstd_rand generator{std::random_device{}()};
-  return std::uniform_real_distribution<double>{0.0, 1.0}(generator);
-}
 
 } // namespace
 
@@ -91,8 +85,7 @@ void llm_worker_state::take(const upstream_finished& what) {
 void llm_worker_state::take(const upstream_broken& what) {
   if (what.attempt != attempt.attempt)
     return;
-  auto next =
-      had_tokens ? std::nullopt : plan.after(*what.what, random_fraction());
+  auto next = had_tokens ? std::nullopt : plan.after(*what.what, rt->jitter());
   if (!next) {
     self->send(begin.owner, generation_broken{begin.request.turn, *what.what});
     return;

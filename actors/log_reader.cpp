@@ -59,14 +59,31 @@ read(const event_log& log, const stream_id& stream, stream_version from) {
   return page;
 }
 
+/// One stream that can't be read, for want of memory say, must neither end the
+/// reader nor leave its client waiting.
+template <class F>
+auto guarded(F read) -> decltype(read()) {
+  try {
+    return read();
+  } catch (...) {
+    decltype(read()) failed;
+    failed.why = make_error(
+        ec::internal,
+        "The session could not be read: " + describe(std::current_exception()));
+    return failed;
+  }
+}
+
 log_reader_actor::behavior_type log_reader(
     log_reader_actor::stateful_pointer<log_reader_state> self, runtime_ptr rt) {
   return {
       [self, rt](const load_session& what, const load_client_actor& client) {
-        self->send(client, load(rt->log, what.id));
+        self->send(client, guarded([&] { return load(rt->log, what.id); }));
       },
       [self, rt](const read_page& what, const page_client_actor& client) {
-        self->send(client, read(rt->log, what.stream, what.from));
+        self->send(client, guarded([&] {
+                     return read(rt->log, what.stream, what.from);
+                   }));
       },
       [self, rt](const prepare_seal_of& what) {
         auto seal = rt->log.prepare_seal(what.stream);

@@ -25,7 +25,8 @@ namespace hansard {
 class turn_slot;
 
 /// A group of events on its way through the journal. The appender fills it,
-/// the journal answers it; nobody else looks at it.
+/// the journal answers it; nobody else looks at it. Without a batch it writes
+/// nothing, and is settled once everything that was sent before it is.
 struct append_job {
   append_request request;
   /// Set by the journal: the position of the last event, or why not.
@@ -125,6 +126,8 @@ struct request_passivation {
 };
 /// INTERNAL: the directory looks for idle sessions.
 struct sweep {};
+/// INTERNAL: the directory looks for open turns that nobody runs.
+struct look_for_open_turns {};
 /// "End your turn as interrupted."
 struct interrupt_turn {
   std::string reason;
@@ -208,12 +211,18 @@ struct writer_left {
 /// INTERNAL: whether a client left a turn alone that is to be cancelled then.
 struct check_abandoned {
   turn_id turn;
+  /// Which time it was that the last client left.
+  std::uint64_t departure;
 };
 /// A writer whose session actor died: feed me again, after this version.
 struct rejoin {
   session_id session;
-  stream_version after;
+  turn_id turn;
+  cause by;
 };
+
+/// INTERNAL: nobody has taken the writer over yet.
+struct rejoin_due {};
 
 /// To such a writer: here you are `writer`; what you missed is in the log.
 struct rejoined {
@@ -268,6 +277,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::rename_session_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::consider_passivation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::request_passivation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::sweep)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::look_for_open_turns)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::interrupt_turn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::interrupt_all)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::tokens_arrived)
@@ -288,6 +298,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::sink_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::writer_left)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::check_abandoned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::rejoin)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::rejoin_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::rejoined)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::control_command_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::admit_turn_ptr)

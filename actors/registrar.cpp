@@ -70,6 +70,7 @@ void registrar_state::next() {
       continue;
     }
     busy = true;
+    current = command;
     pipeline->stage(rt->clock(), std::move(*decision));
     pipeline->on_settled([command](const result<log_position>& outcome) {
       if (outcome)
@@ -83,8 +84,26 @@ void registrar_state::next() {
   }
 }
 
+bool registrar_state::catch_up() {
+  auto before = rt->access.version();
+  auto done = fold_control_stream(rt->log, rt->access);
+  if (!done || rt->access.version() == before)
+    return false;
+  pipeline.emplace(control_stream, rt->access.version());
+  waiting.push_front(current);
+  return true;
+}
+
 void registrar_state::settled(const append_settled& done) {
   busy = false;
+  // A registrar that died had an append on its way: what it recorded is taken
+  // in, and the command decided anew.
+  if (!done.job->outcome
+      && done.job->outcome.error().code == ec::wrong_expected_version
+      && catch_up()) {
+    next();
+    return;
+  }
   pipeline->settle(done, [this](const batch_ptr& batch) {
     batch->for_each([this](const recorded_event& e) { rt->access.apply(e); });
   });

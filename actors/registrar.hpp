@@ -20,6 +20,7 @@ struct registrar_state {
   void take(const control_command_ptr& command);
   void settled(const append_settled& done);
   void next();
+  bool catch_up();
 
   /// Commands that wait; one more is refused.
   static constexpr std::size_t max_waiting = 1024;
@@ -28,6 +29,8 @@ struct registrar_state {
   runtime_ptr rt;
   std::optional<append_pipeline> pipeline;
   std::deque<control_command_ptr> waiting;
+  /// Whose event is in flight.
+  control_command_ptr current;
   bool busy = false;
 };
 

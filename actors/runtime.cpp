@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <exception>
 #include <mutex>
+#include <random>
 #include <utility>
 
 namespace hansard {
@@ -25,6 +26,11 @@ id_bytes random_ulid() {
   return make_ulid(ms, random[0], random[1]);
 }
 
+double random_fraction() {
+  thread_local std::minstd_rand generator{std::random_device{}()};
+  return std::uniform_real_distribution<double>{0.0, 1.0}(generator);
+}
+
 std::size_t shard_of(const id_bytes& id, std::size_t shards) {
   return id_hash{}(id) % shards;
 }
@@ -43,7 +49,11 @@ log_reader_actor service_table::reader(const id_bytes& id) const {
 
 session_directory_actor service_table::directory(const id_bytes& id) const {
   std::shared_lock lock{mutex_};
-  return directories_[shard_of(id, directory_shards)];
+  return directories_[directory_shard(id)];
+}
+
+std::size_t service_table::directory_shard(const id_bytes& id) {
+  return shard_of(id, directory_shards);
 }
 
 registrar_actor service_table::registrar() const {
@@ -110,7 +120,8 @@ runtime::runtime(
       metrics(std::move(registry)),
       on_fatal(std::move(on_fatal_in)),
       clock(now_utc),
-      new_id(random_ulid) {}
+      new_id(random_ulid),
+      jitter(random_fraction) {}
 
 std::string describe(const std::exception_ptr& exception) {
   try {

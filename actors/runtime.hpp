@@ -30,6 +30,8 @@ public:
   registrar_actor registrar() const;
   gatekeeper_actor gatekeeper() const;
   std::vector<session_directory_actor> directories() const;
+  /// Which directory has the session of an id.
+  static std::size_t directory_shard(const id_bytes& id);
 
   void set_journal(journal_actor handle);
   void set_reader(std::size_t shard, log_reader_actor handle);
@@ -70,6 +72,8 @@ struct runtime {
   std::function<timestamp()> clock;
   /// A new ULID; likewise.
   std::function<id_bytes()> new_id;
+  /// A number from [0, 1) that spreads retries; likewise.
+  std::function<double()> jitter;
 
   access_directory access;
   projection_progress progress;

@@ -24,6 +24,15 @@ void session_shell::start(runtime_ptr runtime, session_id which, bool fresh) {
     pipeline.emplace(stream_of(id), stream_version{});
     return;
   }
+  // A session of this id that died may have an append on its way: the load
+  // waits until the journal is past it.
+  self->send(
+      rt->services.journal(), std::make_shared<append_job>(),
+      caf::actor_cast<append_client_actor>(self));
+}
+
+void session_shell::load_now() {
+  ++loads;
   self->send(
       rt->services.reader(id), load_session{id},
       caf::actor_cast<load_client_actor>(self));
@@ -76,8 +85,10 @@ void session_shell::loaded(const session_loaded& what) {
     ending.usage.source = usage_source::estimated;
     ending.usage.completion = model->turn->tokens;
   }
+  closing = true;
   pipeline->stage(rt->clock(), std::move(ending));
   pipeline->on_settled([this](const result<log_position>& outcome) {
+    closing = false;
     if (!outcome)
       load_error = outcome.error();
     become_ready();
@@ -93,21 +104,36 @@ void session_shell::flush() {
 }
 
 void session_shell::settled(const append_settled& done) {
-  pipeline->settle(done, [this](const batch_ptr& batch) { publish(batch); });
-  if (!done.job->outcome) {
-    const auto& why = done.job->outcome.error();
-    spdlog::error(
-        "event=append_refused session={} code={} reason=\"{}\"", id.to_string(),
-        to_string(why.code), why.message);
-    // The state here and the log have parted, or the log takes nothing more:
-    // the next command meets a session that is folded anew.
-    if (turn && turn->worker)
-      self->send<caf::message_priority::high>(
-          turn->worker, cancel_generation{});
-    self->quit(caf::exit_reason::unhandled_exception);
+  if (!done.job->request.batch) {
+    load_now();
     return;
   }
-  flush();
+  if (closing && !done.job->outcome && loads < max_loads
+      && done.job->outcome.error().code == ec::wrong_expected_version) {
+    // The session before this one was not quite dead.
+    closing = false;
+    model.reset();
+    pipeline.reset();
+    load_now();
+    return;
+  }
+  pipeline->settle(done, [this](const batch_ptr& batch) { publish(batch); });
+  if (done.job->outcome)
+    flush();
+  else
+    die(done.job->outcome.error());
+}
+
+void session_shell::die(const error& why) {
+  spdlog::error(
+      "event=append_refused session={} code={} reason=\"{}\"", id.to_string(),
+      to_string(why.code), why.message);
+  // The state here and the log have parted, or the log takes nothing more: the
+  // next command meets a session that is folded anew.
+  pipeline->give_up(why);
+  if (turn && turn->worker)
+    self->send<caf::message_priority::high>(turn->worker, cancel_generation{});
+  self->quit(caf::exit_reason::unhandled_exception);
 }
 
 void session_shell::publish(const batch_ptr& batch) {
@@ -156,10 +182,6 @@ void session_shell::somebody_died(const caf::down_msg& down) {
   for (const auto& w : writers) {
     if (w.actor.address() != down.source)
       continue;
-    if (auto sink = w.sink.lock())
-      sink->fail(make_error(
-          ec::internal, "The stream was lost inside the server. Resume it from "
-                        "the last id that you have."));
     writer_gone(writer_left{w.id, {}, "lost"});
     return;
   }
@@ -193,7 +215,7 @@ session_actor::behavior_type session(
       [self](const generation_broken& what) { self->state.take(what); },
       [self](const writer_left& how) { self->state.writer_gone(how); },
       [self](const check_abandoned& check) {
-        self->state.check_abandonment(check.turn);
+        self->state.check_abandonment(check);
       },
   };
 }

@@ -45,11 +45,13 @@ struct session_shell {
   void take(const generation_finished& what);
   void take(const generation_broken& what);
   void interrupt(const std::string& reason);
-  void check_abandonment(turn_id turn);
+  void check_abandonment(const check_abandoned& check);
 
   // Recording (session.cpp).
   void loaded(const session_loaded& what);
   void settled(const append_settled& done);
+  void load_now();
+  void die(const error& why);
 
   // Others that end.
   void writer_gone(const writer_left& how);
@@ -58,7 +60,6 @@ struct session_shell {
   struct writer {
     std::uint64_t id;
     sse_writer_actor actor;
-    std::weak_ptr<stream_sink> sink;
     turn_id turn;
     cause by;
   };
@@ -89,6 +90,7 @@ struct session_shell {
   void run_worker(const generation_started& first);
   void end_turn(const event& how);
   void stage_ending(event how);
+  void cut_at_time_limit();
   token_usage usage_or_estimate(const token_usage& usage) const;
   bool takes(const turn_id& which) const {
     return turn && !turn->ending_staged && turn->turn == which;
@@ -97,6 +99,8 @@ struct session_shell {
 
   /// Commands that wait for a load; one more is refused.
   static constexpr std::size_t max_waiting = 256;
+  /// Loads until a stream stands still under a session that closes a turn.
+  static constexpr int max_loads = 8;
   /// Clients of one session; one more is refused.
   static constexpr std::size_t max_writers = 4096;
   /// Batches of the running turn kept for clients that attach.
@@ -108,11 +112,16 @@ struct session_shell {
   /// nullopt until loaded.
   std::optional<session_state> model;
   std::optional<error> load_error;
+  /// The ending of a turn that its session left open is on its way.
+  bool closing = false;
+  int loads = 0;
   std::vector<std::function<void(const error*)>> waiting;
   std::optional<append_pipeline> pipeline;
   std::optional<running_turn> turn;
   std::vector<writer> writers;
   std::uint64_t last_writer = 0;
+  /// Times that the last client left.
+  std::uint64_t departures = 0;
   std::deque<batch_ptr> recent;
   /// Commands taken from the directory, for passivation.
   std::uint64_t handled = 0;

@@ -75,6 +75,12 @@ void session_shell::begin_now(const begin_turn_ptr& what) {
     what->answer(busy);
     return;
   }
+  if (rt->draining) {
+    // The gatekeeper let it through just before.
+    what->answer(make_error(
+        ec::draining, "The server is going down. Try again in a few seconds."));
+    return;
+  }
   cause by{command.who.user, command.request};
   auto turn_of = turn_id{rt->new_id()};
   start_turn order;
@@ -89,6 +95,9 @@ void session_shell::begin_now(const begin_turn_ptr& what) {
   auto events = decide(*model, std::move(order));
   if (!events) {
     what->answer(events.error());
+    // An id that names no session must not hold memory.
+    if (!model->exists())
+      consider_leaving();
     return;
   }
 
@@ -142,7 +151,7 @@ void session_shell::run_worker(const generation_started& first) {
   if (turn->agent->spec.on_disconnect == disconnect_policy::cancel)
     self->delayed_send(
         self, std::chrono::milliseconds{turn->agent->spec.disconnect_grace_ms},
-        check_abandoned{first.turn});
+        check_abandoned{first.turn, departures});
 }
 
 void session_shell::attach(const attach_client_ptr& what) {
@@ -181,7 +190,6 @@ void session_shell::attach_now(const attach_client_ptr& what) {
   const auto& span = *found->span;
   writer w;
   w.id = ++last_writer;
-  w.sink = command.sink;
   w.turn = span.turn;
   w.by = cause{command.who.user, command.request};
   pipeline->stage(rt->clock(), client_attached{span.turn, w.by, found->after});
@@ -194,6 +202,8 @@ void session_shell::attach_now(const attach_client_ptr& what) {
   begin->after = found->after;
   begin->recent.assign(recent.begin(), recent.end());
   begin->recorded = model->version;
+  begin->turn = w.turn;
+  begin->by = w.by;
   what->answer(
       attach_ticket{span.turn, found->after, span.end.value == 0, false});
   w.actor = self->spawn(sse_writer, rt, begin);
@@ -208,10 +218,14 @@ void session_shell::rejoin_writer(
   when_ready([this, what, actor](const error*) {
     // Also where the load failed: the writer reads the log, and learns there
     // what is wrong.
+    auto is_this = [&actor](const writer& w) { return w.actor == actor; };
+    if (std::any_of(writers.begin(), writers.end(), is_this))
+      return;
     writer w;
     w.id = ++last_writer;
     w.actor = actor;
-    w.by = cause{std::string(server_principal), {}};
+    w.turn = what.turn;
+    w.by = what.by;
     self->monitor(actor);
     self->send(
         actor, rejoined{w.id}, caf::actor_cast<writer_owner_actor>(self));
@@ -232,11 +246,13 @@ void session_shell::writer_gone(const writer_left& how) {
     flush();
   }
   writers.erase(it);
-  if (turn && writers.empty()
-      && turn->agent->spec.on_disconnect == disconnect_policy::cancel)
+  if (!writers.empty())
+    return;
+  ++departures;
+  if (turn && turn->agent->spec.on_disconnect == disconnect_policy::cancel)
     self->delayed_send(
         self, std::chrono::milliseconds{turn->agent->spec.disconnect_grace_ms},
-        check_abandoned{turn->turn});
+        check_abandoned{turn->turn, departures});
 }
 
 void session_shell::stop(const stop_running_turn_ptr& what) {

@@ -25,13 +25,17 @@ session_actor& session_directory_state::find(const session_id& id, bool fresh) {
     }
   }
   ++found.forwarded;
-  found.last_command = std::chrono::steady_clock::now();
+  found.last_command = self->clock().now();
   return found.actor;
 }
 
 void session_directory_state::let_go(const request_passivation& request) {
   auto it = sessions.find(request.session);
   if (it == sessions.end() || it->second.forwarded != request.handled)
+    return;
+  // An actor that was let go may have asked twice; its successor has not.
+  if (self->current_sender()
+      != caf::actor_cast<caf::strong_actor_ptr>(it->second.actor))
     return;
   ids.erase(it->second.actor.id());
   self->send_exit(it->second.actor, caf::exit_reason::user_shutdown);
@@ -42,8 +46,7 @@ void session_directory_state::look_for_idle() {
   sweep_is_due = false;
   if (sessions.empty())
     return;
-  auto idle_since =
-      std::chrono::steady_clock::now() - rt->options.passivate_after;
+  auto idle_since = self->clock().now() - rt->options.passivate_after;
   for (auto& [id, found] : sessions)
     if (found.last_command <= idle_since)
       self->send(found.actor, consider_passivation{});
@@ -57,15 +60,17 @@ void session_directory_state::somebody_died(const caf::down_msg& down) {
     return;
   auto id = it->second;
   ids.erase(it);
-  auto forwarded = sessions[id].forwarded;
+  const auto& dead = sessions[id];
+  auto revivals = dead.forwarded > 0 ? 0 : dead.revivals;
   sessions.erase(id);
   rt->metrics.actor_restarts.Increment();
   spdlog::error("event=session_actor_died session={}", id.to_string());
-  // Wake it again, for it may have left a turn open; but not one that died of
-  // waking.
-  if (forwarded > 0 && !rt->stopping && !rt->log.failed()) {
+  // Wake it again, for it may have left a turn open; but not for ever one that
+  // dies of waking.
+  if (revivals < max_revivals && !rt->stopping && !rt->log.failed()) {
     find(id);
     sessions[id].forwarded = 0;
+    sessions[id].revivals = revivals + 1;
   }
 }
 
@@ -76,23 +81,46 @@ void session_directory_state::interrupt(const interrupt_all& why) {
   }
 }
 
-void session_directory_state::end_all() {
+session_directory_state::~session_directory_state() {
   for (auto& [id, found] : sessions)
-    self->send_exit(found.actor, caf::exit_reason::user_shutdown);
-  sessions.clear();
-  ids.clear();
+    caf::anon_send_exit(found.actor, caf::exit_reason::user_shutdown);
+}
+
+void session_directory_state::start(runtime_ptr runtime, std::size_t which) {
+  rt = std::move(runtime);
+  shard = which;
+  self->delayed_send(self, first_look, look_for_open_turns{});
+}
+
+void session_directory_state::ask_journal() {
+  self->send(
+      rt->services.journal(), std::make_shared<append_job>(),
+      caf::actor_cast<append_client_actor>(self));
+}
+
+void session_directory_state::wake_those_with_open_turns() {
+  auto visited = rt->log.visit_unsealed([this](stream_id stream) {
+    auto id = session_of(stream);
+    if (service_table::directory_shard(id) == shard && !sessions.contains(id)) {
+      // Either its turn is open, or has ended and was not sealed.
+      self->send(rt->services.reader(id), prepare_seal_of{stream});
+      find(id);
+      sessions[id].forwarded = 0;
+    }
+    return true;
+  });
+  if (!visited)
+    spdlog::error(
+        "event=open_turns_unreadable reason=\"{}\"", visited.error().message);
+  self->delayed_send(self, look_period, look_for_open_turns{});
 }
 
 session_directory_actor::behavior_type session_directory(
     session_directory_actor::stateful_pointer<session_directory_state> self,
-    runtime_ptr rt) {
-  self->state.rt = std::move(rt);
+    runtime_ptr rt, std::size_t shard) {
   self->set_down_handler(
       [self](const caf::down_msg& down) { self->state.somebody_died(down); });
-  self->set_exit_handler([self](const caf::exit_msg& exit) {
-    self->state.end_all();
-    self->quit(exit.reason);
-  });
+  self->state.start(std::move(rt), shard);
   return {
       [self](const begin_turn_ptr& what) {
         bool fresh = !what->command.session.has_value();
@@ -115,6 +143,10 @@ session_directory_actor::behavior_type session_directory(
         self->state.let_go(request);
       },
       [self](const sweep&) { self->state.look_for_idle(); },
+      [self](const look_for_open_turns&) { self->state.ask_journal(); },
+      [self](const append_settled&) {
+        self->state.wake_those_with_open_turns();
+      },
   };
 }
 

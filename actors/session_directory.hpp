@@ -19,6 +19,11 @@ struct session_directory_state {
 
   explicit session_directory_state(session_directory_actor::pointer self)
       : self(self) {}
+  /// However the directory ends, its sessions end with it: the next one would
+  /// not know of them.
+  ~session_directory_state();
+
+  void start(runtime_ptr runtime, std::size_t which);
 
   /// The session's actor, woken if it sleeps; counts one command for it.
   session_actor& find(const session_id& id, bool fresh = false);
@@ -26,24 +31,37 @@ struct session_directory_state {
   void look_for_idle();
   void somebody_died(const caf::down_msg& down);
   void interrupt(const interrupt_all& why);
-  void end_all();
+  void ask_journal();
+  void wake_those_with_open_turns();
 
   struct entry {
     session_actor actor;
     std::uint64_t forwarded = 0;
+    /// Times in a row that it died before it got a command.
+    int revivals = 0;
+    /// By the actor clock.
     std::chrono::steady_clock::time_point last_command;
   };
 
   session_directory_actor::pointer self;
   runtime_ptr rt;
+  std::size_t shard = 0;
   std::unordered_map<session_id, entry> sessions;
   std::unordered_map<caf::actor_id, session_id> ids;
   bool sweep_is_due = false;
+
+  static constexpr int max_revivals = 5;
+  /// Turns that are open though no session of theirs is in memory (their
+  /// directory died, say) are looked for and closed. By the first look the
+  /// sessions of a directory before this one have ended.
+  static constexpr std::chrono::seconds first_look{1};
+  static constexpr std::chrono::seconds look_period{30};
 };
 
 /// A SESSION DIRECTORY.
+/// @param shard its number among the directories.
 session_directory_actor::behavior_type session_directory(
     session_directory_actor::stateful_pointer<session_directory_state> self,
-    runtime_ptr rt);
+    runtime_ptr rt, std::size_t shard);
 
 } // namespace hansard

@@ -68,15 +68,19 @@ void session_shell::take(const tokens_arrived& what) {
     return;
   }
   if (!run.marks.empty() && run.marks.back().at > turn->deadline) {
-    generation_cancelled late;
-    late.turn = turn->turn;
-    late.by = cause{std::string(server_principal), {}};
-    late.reason = "time_limit";
-    late.usage = usage_or_estimate({});
-    stage_ending(std::move(late));
+    cut_at_time_limit();
     return;
   }
   flush();
+}
+
+void session_shell::cut_at_time_limit() {
+  generation_cancelled late;
+  late.turn = turn->turn;
+  late.by = cause{std::string(server_principal), {}};
+  late.reason = "time_limit";
+  late.usage = usage_or_estimate({});
+  stage_ending(std::move(late));
 }
 
 void session_shell::take(const attempt_failed& what) {
@@ -89,6 +93,10 @@ void session_shell::take(const attempt_failed& what) {
 void session_shell::take(const attempt_starting& what) {
   if (!takes(what.turn))
     return;
+  if (rt->clock() > turn->deadline) {
+    cut_at_time_limit();
+    return;
+  }
   pipeline->stage(rt->clock(), what.what);
   pipeline->on_settled(
       [this, of = what.turn](const result<log_position>& outcome) {
@@ -137,8 +145,8 @@ void session_shell::interrupt(const std::string& reason) {
   stage_ending(std::move(interrupted));
 }
 
-void session_shell::check_abandonment(turn_id of) {
-  if (!takes(of) || !writers.empty())
+void session_shell::check_abandonment(const check_abandoned& check) {
+  if (!takes(check.turn) || !writers.empty() || check.departure != departures)
     return;
   generation_cancelled abandoned;
   abandoned.turn = turn->turn;

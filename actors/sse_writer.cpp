@@ -64,6 +64,23 @@ batch_ptr cut_after(const batch_ptr& batch, stream_version last) {
 
 } // namespace
 
+sse_writer_state::~sse_writer_state() {
+  if (!rt)
+    return;
+  rt->metrics.attached_clients.Decrement();
+  if (rt->stopping)
+    fail(make_error(ec::draining, "The server is going down."));
+  else
+    fail(make_error(
+        ec::internal, "The stream was lost inside the server. Resume it from "
+                      "the last id that you have."));
+}
+
+void sse_writer_state::fail(error why) {
+  if (!std::exchange(ended, true))
+    begin.sink->fail(std::move(why));
+}
+
 void sse_writer_state::start(sse_writer_start what) {
   begin = std::move(what);
   feed = subscription{begin.after};
@@ -96,8 +113,7 @@ void sse_writer_state::take(const page_read& page) {
   if (ended)
     return;
   if (page.why) {
-    ended = true;
-    begin.sink->fail(*page.why);
+    fail(*page.why);
     return;
   }
   run(feed.page(page.batches, page.at_end));
@@ -109,6 +125,8 @@ void sse_writer_state::drained() {
 }
 
 void sse_writer_state::run(subscription::step step) {
+  if (ended)
+    return;
   for (auto& batch : step.deliver) {
     auto ending = find_ending(*batch, begin.after);
     if (ending.value != 0)
@@ -139,30 +157,53 @@ void sse_writer_state::read_log() {
 }
 
 void sse_writer_state::closed(const sink_closed& how) {
-  rt->metrics.attached_clients.Decrement();
+  ended = true;
   if (begin.owner)
     self->send(begin.owner, writer_left{begin.id, how.last_sent, how.reason});
   self->quit();
 }
 
-void sse_writer_state::owner_died() {
-  begin.owner = nullptr;
-  if (ended)
+void sse_writer_state::give_up(error why) {
+  fail(std::move(why));
+  self->quit();
+}
+
+void sse_writer_state::owner_died(const caf::actor_addr& who) {
+  if (begin.owner && begin.owner.address() != who)
     return;
-  if (rt->stopping) {
-    ended = true;
-    begin.sink->fail(make_error(ec::draining, "The server is going down."));
+  begin.owner = nullptr;
+  rejoins = 0;
+  if (ended || rt->stopping)
+    self->quit();
+  else if (rt->log.failed())
+    give_up(make_error(
+        ec::storage_failed,
+        "The server can't record anything more. Resume the stream from the "
+        "last id that you have, once it is back."));
+  else
+    ask_to_rejoin();
+}
+
+void sse_writer_state::ask_to_rejoin() {
+  if (begin.owner || ended)
+    return;
+  if (rt->stopping || ++rejoins > max_rejoins) {
     self->quit();
     return;
   }
-  // Its directory wakes the session again, which closes the open turn; that
-  // ending is what the client waits for.
+  // The directory wakes the session again, which closes the open turn; that
+  // ending is what the client waits for. Directory or session may die too
+  // before they answer, so the writer asks until one does.
   self->send(
-      rt->services.directory(begin.session), rejoin{begin.session, begin.after},
+      rt->services.directory(begin.session),
+      rejoin{begin.session, begin.turn, begin.by},
       caf::actor_cast<sse_writer_actor>(self));
+  self->delayed_send(self, rejoin_pause, rejoin_due{});
 }
 
 void sse_writer_state::take_over(std::uint64_t id, writer_owner_actor owner) {
+  if (begin.owner == owner)
+    return;
   begin.id = id;
   begin.owner = std::move(owner);
   self->monitor(begin.owner);
@@ -174,8 +215,9 @@ sse_writer_actor::behavior_type sse_writer(
     sse_writer_actor::stateful_pointer<sse_writer_state> self, runtime_ptr rt,
     std::shared_ptr<sse_writer_start> start) {
   self->state.rt = std::move(rt);
-  self->set_down_handler(
-      [self](const caf::down_msg&) { self->state.owner_died(); });
+  self->set_down_handler([self](const caf::down_msg& down) {
+    self->state.owner_died(down.source);
+  });
   self->state.start(std::move(*start));
   return {
       [self](const live_batch& live) { self->state.take(live); },
@@ -185,6 +227,7 @@ sse_writer_actor::behavior_type sse_writer(
       [self](const rejoined& as, const writer_owner_actor& owner) {
         self->state.take_over(as.writer, owner);
       },
+      [self](const rejoin_due&) { self->state.ask_to_rejoin(); },
   };
 }
 

@@ -4,6 +4,7 @@
 #include "actors/runtime.hpp"
 #include "actors/subscription.hpp"
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct sse_writer_start {
   /// The session's version when the writer was subscribed; from the next one
   /// on it gets live_batch.
   stream_version recorded;
+  /// For client_detached, should another session take it over.
+  turn_id turn;
+  cause by;
 };
 
 /// State of an SSE writer: a subscription on one side, a sink on the other.
@@ -41,18 +45,26 @@ struct sse_writer_state {
   explicit sse_writer_state(sse_writer_actor::pointer self)
       : self(self),
         feed({}) {}
+  /// However the writer ends, its client is told.
+  ~sse_writer_state();
 
   void start(sse_writer_start what);
   void take(const live_batch& live);
   void take(const page_read& page);
   void drained();
   void closed(const sink_closed& how);
-  void owner_died();
+  void owner_died(const caf::actor_addr& who);
+  void ask_to_rejoin();
   void take_over(std::uint64_t id, writer_owner_actor owner);
 
   void run(subscription::step step);
   void read_log();
-  void finish(stream_version last);
+  void fail(error why);
+  void give_up(error why);
+
+  /// How often, and how many times, a new session is asked for.
+  static constexpr std::chrono::milliseconds rejoin_pause{250};
+  static constexpr int max_rejoins = 40;
 
   sse_writer_actor::pointer self;
   runtime_ptr rt;
@@ -60,6 +72,8 @@ struct sse_writer_state {
   subscription feed;
   /// The turn's ending went to the sink, or the sink failed.
   bool ended = false;
+  /// Times that it asked to be taken over, since its session died.
+  int rejoins = 0;
 };
 
 sse_writer_actor::behavior_type sse_writer(

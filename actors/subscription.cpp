@@ -38,7 +38,9 @@ subscription::step
 subscription::page(const std::vector<batch_ptr>& batches, bool at_end) {
   step out;
   out.from_log = true;
-  if (mode_ != mode::reading)
+  // A page that comes while following was asked for before a block, or its
+  // twin came first: it may still hold what nothing live will bring.
+  if (mode_ == mode::blocked)
     return out;
   for (const auto& batch : batches)
     take(batch, out);
@@ -48,10 +50,12 @@ subscription::page(const std::vector<batch_ptr>& batches, bool at_end) {
     take(std::move(kept_.front()), out);
     kept_.pop_front();
   }
-  if (at_end && kept_.empty())
+  if (at_end && kept_.empty()) {
     mode_ = mode::following;
-  else
+  } else {
+    mode_ = mode::reading;
     out.read_log = true;
+  }
   return out;
 }
 

@@ -52,7 +52,7 @@ void supervisor_state::start(runtime_ptr runtime) {
   });
   for (std::size_t i = 0; i < service_table::directory_shards; ++i)
     keep("session_directory", [this, i] {
-      auto actor = self->spawn(session_directory, rt);
+      auto actor = self->spawn(session_directory, rt, i);
       rt->services.set_directory(i, actor);
       return caf::actor_cast<caf::actor>(actor);
     });
@@ -72,7 +72,7 @@ void supervisor_state::somebody_died(const caf::down_msg& down) {
     return;
   spdlog::error("event=actor_died actor={}", it->what);
   rt->metrics.actor_restarts.Increment();
-  auto now = std::chrono::steady_clock::now();
+  auto now = self->clock().now();
   std::erase_if(it->deaths, [now](auto at) {
     return now - at > std::chrono::minutes{1};
   });
@@ -94,23 +94,25 @@ void supervisor_state::somebody_died(const caf::down_msg& down) {
 
 void supervisor_state::drain(const begin_drain_ptr& order) {
   rt->draining = true;
+  auto deadline = self->clock().now() + order->deadline;
   if (!draining) {
     draining.emplace();
-    draining->deadline = std::chrono::steady_clock::now() + order->deadline;
+    draining->deadline = deadline;
     self->send(self, check_drain{});
   }
+  draining->deadline = std::min(draining->deadline, deadline);
   draining->waiting.push_back(order);
 }
 
 void supervisor_state::look_at_drain() {
-  auto now = std::chrono::steady_clock::now();
+  auto now = self->clock().now();
   // After the deadline the endings still have to be recorded; a log that does
   // not take them must not hold the process for ever.
   constexpr std::chrono::seconds patience{5};
   if (rt->running_turns == 0 || now > draining->deadline + patience) {
     for (const auto& order : draining->waiting)
       order->answer(std::monostate{});
-    draining->waiting.clear();
+    draining.reset();
     return;
   }
   if (now >= draining->deadline && !draining->interrupted) {
