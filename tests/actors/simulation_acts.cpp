@@ -1,0 +1,261 @@
+#include "tests/actors/simulation.hpp"
+
+#include <utility>
+
+namespace hansard::test {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+controller_options short_lived() {
+  controller_options options;
+  options.passivate_after = milliseconds{2000};
+  options.max_running_turns = 6;
+  return options;
+}
+
+agent_spec agent_for(std::uint64_t seed) {
+  auto spec = chat_world::default_agent();
+  spec.fallback_models = {"model-2"};
+  spec.max_attempts = 2;
+  spec.max_turn_ms = 30'000;
+  spec.max_output_tokens = 60;
+  if (seed % 3 == 0) {
+    spec.on_disconnect = disconnect_policy::cancel;
+    spec.disconnect_grace_ms = 800;
+  }
+  return spec;
+}
+
+} // namespace
+
+simulation::simulation(std::uint64_t seed)
+    : rng_(seed),
+      world_(short_lived(), agent_for(seed)),
+      living_at_start_(world_.living()),
+      log_fails_(seed % 11 == 0) {}
+
+void simulation::run() {
+  auto length = 100 + pick(300);
+  for (std::uint64_t i = 0; i < length && findings_.empty(); ++i) {
+    act();
+    for (auto steps = pick(10); steps > 0; --steps)
+      world_.step(rng_);
+    check_answers();
+  }
+  quiesce();
+  check_answers();
+  for (const auto& id : sessions_)
+    check_stream(id);
+  for (const auto& one : watchers_)
+    check_watcher(one);
+  check_projections();
+  check_nothing_is_left();
+}
+
+void simulation::act() {
+  switch (pick(16)) {
+  case 0:
+  case 1:
+    return ask();
+  case 2:
+  case 3:
+    return watch();
+  case 4:
+  case 5:
+    return client_acts();
+  case 6:
+  case 7:
+  case 8:
+  case 9:
+    return model_acts();
+  case 10: {
+    milliseconds time{pick(4) == 0 ? pick(3000) : pick(300)};
+    note("time passes: " + std::to_string(time.count()) + " ms");
+    return world_.tick(time);
+  }
+  case 11:
+    return kill_somebody();
+  case 12:
+    return disturb_log();
+  case 13:
+    world_.release();
+    return world_.replace_dead();
+  default:
+    for (auto steps = pick(40); steps > 0; --steps)
+      world_.step(rng_);
+  }
+}
+
+bool simulation::some_session(session_id& id) {
+  if (sessions_.empty())
+    return false;
+  id = sessions_[pick(sessions_.size())];
+  return true;
+}
+
+void simulation::ask() {
+  session_id id;
+  std::optional<session_id> in;
+  if (pick(4) != 0 || sessions_.size() >= 4)
+    if (some_session(id))
+      in = id;
+  note("ask" + (in ? " in " + in->to_string() : std::string{}));
+  turns_.push_back(world_.ask(
+      "Hi " + std::to_string(turns_.size()), in,
+      pick(12) == 0 ? "eve" : "ann"));
+}
+
+void simulation::watch() {
+  session_id id;
+  if (!some_session(id))
+    return;
+  watcher one;
+  one.session = id;
+  if (!watchers_.empty() && pick(2) == 0) {
+    // Resumes where another client was.
+    const auto& other = watchers_[pick(watchers_.size())];
+    if (other.session == id && other.who.sink->last().value > 0)
+      one.after = other.who.sink->last();
+  } else if (pick(3) == 0) {
+    one.after = stream_version{pick(40)};
+  }
+  note(
+      "watch " + id.to_string() + " after "
+      + (one.after ? std::to_string(one.after->value) : "the start"));
+  one.who = world_.watch(id, one.after);
+  watchers_.push_back(std::move(one));
+}
+
+void simulation::client_acts() {
+  session_id id;
+  if (pick(4) == 0 && some_session(id)) {
+    note("stop in " + id.to_string());
+    stops_.push_back(world_.stop(id));
+    return;
+  }
+  if (pick(8) == 0 && some_session(id)) {
+    note("rename " + id.to_string());
+    renames_.push_back(world_.rename(id, "name"));
+    return;
+  }
+  if (watchers_.empty())
+    return;
+  auto index = pick(watchers_.size());
+  auto& sink = *watchers_[index].who.sink;
+  if (sink.has_left())
+    return;
+  switch (pick(4)) {
+  case 0:
+    note("client " + std::to_string(index) + " stops reading");
+    return sink.stop_reading();
+  case 1:
+  case 2:
+    note("client " + std::to_string(index) + " reads on");
+    return sink.read_on();
+  default:
+    if (!watchers_[index].who.ticket.is_there())
+      return;
+    note("client " + std::to_string(index) + " leaves");
+    return sink.leave();
+  }
+}
+
+void simulation::model_acts() {
+  while (attempts_.size() < world_.model().calls())
+    attempts_.push_back({world_.model().at(attempts_.size())});
+  std::vector<std::size_t> talking;
+  for (std::size_t i = 0; i < attempts_.size(); ++i)
+    if (!attempts_[i].ended && !attempts_[i].call->dropped)
+      talking.push_back(i);
+  if (talking.empty())
+    return;
+  auto index = talking[pick(talking.size())];
+  auto& attempt = attempts_[index];
+  auto kind = pick(10);
+  note("model call " + std::to_string(index) + ": " + std::to_string(kind));
+  if (kind < 6) {
+    std::vector<std::string> tokens;
+    for (auto count = 1 + pick(4); count > 0; --count)
+      tokens.push_back(
+          pick(6) == 0
+              ? std::string(20'000, 'L')
+              : std::string(1 + pick(5), static_cast<char>('a' + pick(26))));
+    attempt.call->say(tokens);
+    return;
+  }
+  attempt.ended = true;
+  if (kind < 8)
+    attempt.call->finish();
+  else if (kind == 8)
+    attempt.call->fail(ec::upstream_unavailable, true);
+  else
+    attempt.call->fail(ec::upstream_truncated, false);
+}
+
+void simulation::kill_somebody() {
+  session_id id;
+  auto kind = pick(9);
+  note("kill " + std::to_string(kind));
+  switch (kind) {
+  case 0:
+  case 1:
+    if (some_session(id))
+      world_.kill(world_.session(id));
+    return;
+  case 2:
+    if (some_session(id))
+      world_.kill(world_.worker(id));
+    return;
+  case 3:
+  case 4:
+    if (some_session(id))
+      if (auto writers = world_.writers(id); !writers.empty())
+        world_.kill(writers[pick(writers.size())]);
+    return;
+  case 5:
+    if (some_session(id))
+      world_.kill(world_.rt->services.directory(id));
+    return;
+  case 6:
+    return world_.kill(world_.projectors()[pick(2)]);
+  case 7:
+    return world_.kill(world_.rt->services.gatekeeper());
+  default:
+    return world_.kill(world_.rt->services.registrar());
+  }
+}
+
+void simulation::disturb_log() {
+  auto kind = pick(12);
+  note("log " + std::to_string(kind));
+  if (kind < 6)
+    world_.hold_journal();
+  else if (kind < 9)
+    world_.hold_readers();
+  else if (kind == 9)
+    world_.log.refuse_next(ec::too_large);
+  else if (kind == 10 && log_fails_)
+    world_.log.fail_for_good();
+}
+
+void simulation::quiesce() {
+  note("quiesce");
+  world_.log.refuse_next(ec::none, 0);
+  for (int round = 0; round < 60; ++round) {
+    world_.release();
+    world_.replace_dead();
+    world_.run();
+    while (attempts_.size() < world_.model().calls())
+      attempts_.push_back({world_.model().at(attempts_.size())});
+    for (auto& attempt : attempts_)
+      if (!std::exchange(attempt.ended, true) && !attempt.call->dropped)
+        attempt.call->finish();
+    for (const auto& one : watchers_)
+      one.who.sink->read_on();
+    world_.advance(milliseconds{1000});
+  }
+}
+
+} // namespace hansard::test
