@@ -12,6 +12,8 @@ namespace hansard::test {
 ServerTest::ServerTest() {
   spdlog::set_level(spdlog::level::off);
   options.port = 0;
+  // A test that is slow to speak is not a slow model.
+  options.head_wait = std::chrono::seconds{20};
   actors.add_user("did:user:admin", std::string(admin_key), user_role::admin);
   actors.add_user("did:user:1", std::string(member_key));
 }

@@ -277,7 +277,7 @@ TEST_F(ServerTest, ABodyThatCreepsInIsGivenUp) {
 }
 
 TEST_F(ServerTest, AnIdleConnectionIsClosedWithoutAWord) {
-  options.idle_timeout = milliseconds{80};
+  options.idle_timeout = milliseconds{500};
   auto client = connect();
   client.send(get_request("/healthz"));
   client.read_response();
