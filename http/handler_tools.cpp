@@ -4,6 +4,7 @@
 #include "http/http_app.hpp"
 
 #include <charconv>
+#include <chrono>
 #include <variant>
 
 namespace hansard {
@@ -51,7 +52,7 @@ read_number(json_view value, std::string_view member, std::uint32_t& out) {
   return {};
 }
 
-result<void> read_time(
+result<void> read_future_time(
     json_view value, std::string_view member, std::optional<timestamp>& out) {
   if (value.is(kind::null)) {
     out.reset();
@@ -61,6 +62,8 @@ result<void> read_time(
   if (!out)
     return wrong_member(
         member, "must be a time like 2026-05-28T14:30:45Z, or null.");
+  if (*out <= std::chrono::system_clock::now())
+    return wrong_member(member, "must be in the future.");
   return {};
 }
 

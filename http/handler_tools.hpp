@@ -24,8 +24,8 @@ read_text(json_view value, std::string_view member, std::string& out);
 result<void> read_flag(json_view value, std::string_view member, bool& out);
 result<void>
 read_number(json_view value, std::string_view member, std::uint32_t& out);
-/// ISO 8601 with a zone.
-result<void> read_time(
+/// ISO 8601 with a zone, and not over yet.
+result<void> read_future_time(
     json_view value, std::string_view member, std::optional<timestamp>& out);
 
 error wrong_member(std::string_view member, std::string_view what);

@@ -86,7 +86,7 @@ take_grant_member(grant_body& out, std::string_view name, json_view value) {
   if (name == "agentDid")
     return read_text(value, name, out.agent);
   if (name == "expiresAt")
-    return read_time(value, name, out.expires_at);
+    return read_future_time(value, name, out.expires_at);
   if (name == "capabilities" && !value.is(kind::null))
     return take_capabilities(out, value);
   return {};
@@ -172,7 +172,7 @@ awaitable<response> create_key(exchange& x) {
         if (name == "label" && !value.is(kind::null))
           return read_text(value, name, out.label);
         if (name == "expiresAt")
-          return read_time(value, name, out.expires_at);
+          return read_future_time(value, name, out.expires_at);
         return result<void>{};
       });
   if (!body)

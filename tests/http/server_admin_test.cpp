@@ -192,7 +192,8 @@ TEST_F(AdminRoutesTest, AKeyIsShownOnce) {
       std::string::npos);
   EXPECT_EQ(r.header("cache-control"), "no-store");
   for (auto bad :
-       {R"({"label":1})", R"({"expiresAt":"soon"})", R"({"expiresAt":0})"})
+       {R"({"label":1})", R"({"expiresAt":"2020-01-01T00:00:00Z"})",
+        R"({"expiresAt":"soon"})", R"({"expiresAt":0})"})
     expect_problem(
         send_json("POST", "/api/users/did:user:1/keys", bad), 400,
         "INVALID_REQUEST");
