@@ -131,7 +131,8 @@ void simulation::check_nothing_is_left() {
   for (const auto& one : watchers_)
     if (!one.who.sink->has_left())
       one.who.sink->leave("finished");
-  world_.advance(std::chrono::milliseconds{20'000});
+  // Long enough for a directory's look at what a lost session left unsealed.
+  world_.advance(std::chrono::milliseconds{40'000});
   if (world_.rt->running_turns != 0)
     finding("a turn's place was not given back");
   if (world_.sessions_in_memory() != 0)
