@@ -59,6 +59,20 @@ read(const event_log& log, const stream_id& stream, stream_version from) {
   return page;
 }
 
+namespace {
+
+struct sealing {
+  std::unique_ptr<prepared_seal> seal;
+  std::optional<error> why;
+};
+
+sealing prepare(const event_log& log, const stream_id& stream) {
+  auto seal = log.prepare_seal(stream);
+  if (!seal)
+    return {nullptr, seal.error()};
+  return {std::move(*seal), std::nullopt};
+}
+
 /// One stream that can't be read, for want of memory say, must neither end the
 /// reader nor leave its client waiting.
 template <class F>
@@ -74,6 +88,8 @@ auto guarded(F read) -> decltype(read()) {
   }
 }
 
+} // namespace
+
 log_reader_actor::behavior_type log_reader(
     log_reader_actor::stateful_pointer<log_reader_state> self, runtime_ptr rt) {
   return {
@@ -86,19 +102,17 @@ log_reader_actor::behavior_type log_reader(
                    }));
       },
       [self, rt](const prepare_seal_of& what) {
-        auto seal = rt->log.prepare_seal(what.stream);
-        if (!seal) {
+        auto made = guarded([&] { return prepare(rt->log, what.stream); });
+        if (made.why)
           spdlog::warn(
               "event=seal_failed stream={} code={} reason=\"{}\"",
-              session_of(what.stream).to_string(), to_string(seal.error().code),
-              seal.error().message);
-          return;
-        }
-        if (*seal)
+              session_of(what.stream).to_string(), to_string(made.why->code),
+              made.why->message);
+        if (made.seal)
           self->send(
               rt->services.journal(),
               write_seal{std::make_shared<std::unique_ptr<prepared_seal>>(
-                  std::move(*seal))});
+                  std::move(made.seal))});
       },
   };
 }

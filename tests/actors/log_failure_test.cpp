@@ -121,4 +121,20 @@ TEST(LogFailureTest, ASessionThatCannotBeReadRefusesAndRecovers) {
   EXPECT_TRUE(next.ok());
 }
 
+TEST(LogFailureTest, AReadThatRunsOutOfMemoryIsAnErrorAndTheReaderLivesOn) {
+  chat_world world;
+  auto opened = world.chatted();
+  world.kill(world.session(opened.session));
+  world.log.throw_on_reads(true);
+  auto ann = world.watch(opened.session);
+  world.run();
+  EXPECT_EQ(ann.ticket.why(), ec::internal);
+  world.log.throw_on_reads(false);
+  world.advance(milliseconds{120'000});
+  auto again = world.watch(opened.session);
+  world.run();
+  EXPECT_TRUE(again.ticket.ok());
+  EXPECT_TRUE(again.sink->is_finished());
+}
+
 } // namespace hansard::test

@@ -48,6 +48,8 @@ void faulty_event_log::append(
 result<void> faulty_event_log::read_stream(
     const stream_id& stream, stream_version from,
     const batch_visitor& visit) const {
+  if (throws_)
+    throw std::bad_alloc{};
   if (broken_read_)
     return *broken_read_;
   return behind_->read_stream(stream, from, visit);

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <vector>
 
@@ -32,6 +33,9 @@ public:
   /// Every read of a stream gives this.
   void break_reads(std::optional<error> why) { broken_read_ = std::move(why); }
 
+  /// Every read throws, as one may that finds no memory.
+  void throw_on_reads(bool yes) { throws_ = yes; }
+
   /// Requests of each append that had some.
   const std::vector<std::size_t>& groups() const { return groups_; }
   std::size_t seals() const { return seals_; }
@@ -57,6 +61,8 @@ public:
   }
   result<std::unique_ptr<prepared_seal>>
   prepare_seal(const stream_id& stream) const override {
+    if (throws_)
+      throw std::bad_alloc{};
     return behind_->prepare_seal(stream);
   }
   bool failed() const noexcept override { return failed_; }
@@ -70,6 +76,7 @@ private:
   ec refusal_ = ec::none;
   std::optional<std::uint64_t> free_;
   std::optional<error> broken_read_;
+  bool throws_ = false;
   std::vector<std::size_t> groups_;
   std::size_t seals_ = 0;
 };
