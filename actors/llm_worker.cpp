@@ -115,6 +115,8 @@ void llm_worker_state::announce_attempt(std::uint32_t number) {
 void llm_worker_state::cancel() {
   if (call)
     call->cancel();
+  // A session would remember the worker of each turn.
+  self->demonitor(begin.owner.address());
   self->quit();
 }
 

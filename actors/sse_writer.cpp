@@ -158,8 +158,11 @@ void sse_writer_state::read_log() {
 
 void sse_writer_state::closed(const sink_closed& how) {
   ended = true;
-  if (begin.owner)
+  if (begin.owner) {
     self->send(begin.owner, writer_left{begin.id, how.last_sent, how.reason});
+    // A session with many clients over time would remember each.
+    self->demonitor(begin.owner.address());
+  }
   self->quit();
 }
 
