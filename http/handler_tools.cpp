@@ -62,7 +62,7 @@ result<void> read_future_time(
   if (!out)
     return wrong_member(
         member, "must be a time like 2026-05-28T14:30:45Z, or null.");
-  if (*out <= std::chrono::system_clock::now())
+  if (*out <= wall_clock())
     return wrong_member(member, "must be in the future.");
   return {};
 }
