@@ -141,9 +141,10 @@ class Stream:
             self.pending += piece
 
     def read(self):
-        """Reads to the end; what it holds without [DONE]."""
+        """Reads to the end, and gives itself."""
         for _ in self:
             pass
+        self.close()
         return self
 
     def until_text(self, count):

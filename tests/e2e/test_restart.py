@@ -306,7 +306,7 @@ class FirstStartTest(unittest.TestCase):
         server.stop()
         server.env["HANSARD_ADMIN_KEY"] = "another-key-0123456789abcdef"
         server.start()
-        self.assertIn("admin_key_ignored", server.log)
+        eventually(lambda: "admin_key_ignored" in server.log)
         self.assertEqual(server.admin.get("/api/users").status, 200)
         self.assertNotIn(ADMIN_KEY, server.log)
         self.assertEqual(server.stop(), 0)
