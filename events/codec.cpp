@@ -51,7 +51,7 @@ struct range_check {
     return in_range(e.agent);
   }
   bool operator()(const user_registered& e) const {
-    return e.role <= user_role::admin;
+    return e.role <= user_role::auditor;
   }
   template <class Other>
   bool operator()(const Other&) const {

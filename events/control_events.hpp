@@ -71,7 +71,14 @@ struct agent_spec {
 };
 
 /// Persisted; do not change existing values.
-enum class user_role : std::uint8_t { member = 0, admin = 1 };
+enum class user_role : std::uint8_t {
+  /// What grants allow.
+  member = 0,
+  /// Everything.
+  admin = 1,
+  /// Reads every session and the audit routes; can't chat or administer.
+  auditor = 2,
+};
 std::string_view to_string(user_role value);
 
 struct agent_registered {

@@ -70,7 +70,15 @@ std::string_view to_string(usage_source value) {
 }
 
 std::string_view to_string(user_role value) {
-  return value == user_role::admin ? "admin" : "member";
+  switch (value) {
+  case user_role::member:
+    return "member";
+  case user_role::admin:
+    return "admin";
+  case user_role::auditor:
+    return "auditor";
+  }
+  return "member";
 }
 
 } // namespace hansard

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -110,9 +111,18 @@ inline constexpr stream_id control_stream{
 inline constexpr stream_id access_stream{
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}}};
 
-/// False for the control and access streams.
+/// First bytes of the streams that hold claims of idempotency keys: as a ULID's
+/// time they are in the year 10889.
+inline constexpr std::array<std::uint8_t, 6> claim_prefix{0xff, 0xff, 0xff,
+                                                          0xff, 0xff, 0xff};
+
+inline bool is_claim_stream(const stream_id& id) {
+  return std::equal(claim_prefix.begin(), claim_prefix.end(), id.bytes.begin());
+}
+
+/// False for the control, access and claim streams.
 inline bool is_session_stream(const stream_id& id) {
-  return id > access_stream;
+  return id > access_stream && !is_claim_stream(id);
 }
 
 struct id_hash {

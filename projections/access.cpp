@@ -178,8 +178,13 @@ std::optional<principal> access_directory::find_key(
         || is_over(key.expires_at, now))
       continue;
     auto user = impl_->users.find(key.user);
-    if (user != impl_->users.end())
-      return principal{key.user, user->second.role, key.id};
+    if (user == impl_->users.end())
+      continue;
+    principal who;
+    who.user = key.user;
+    who.role = user->second.role;
+    who.key = key.id;
+    return who;
   }
   return std::nullopt;
 }

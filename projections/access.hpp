@@ -14,12 +14,28 @@
 
 namespace hansard {
 
+/// What a caller may be let near, whoever they are: the scopes of an API key.
+enum class scope : std::uint8_t { chat = 1, read = 2, audit = 4, admin = 8 };
+inline constexpr std::uint8_t all_scopes = 15;
+
+/// What a caller showed.
+enum class credential_kind : std::uint8_t { api_key, session_cookie, token };
+
 /// Who is calling, whatever they showed to prove it.
 struct principal {
   std::string user;
   user_role role = user_role::member;
-  /// The API key that was used.
+  /// The API key that was used; nil with other kinds of credentials.
   key_id key;
+  credential_kind kind = credential_kind::api_key;
+  /// Set of `scope`.
+  std::uint8_t scopes = all_scopes;
+  /// From a claim; sorted.
+  std::vector<std::string> groups;
+
+  bool has(scope wanted) const {
+    return (scopes & static_cast<std::uint8_t>(wanted)) != 0;
+  }
 };
 
 struct agent_record {

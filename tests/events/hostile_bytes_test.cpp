@@ -174,7 +174,7 @@ TEST(HostileBytesTest, AnEnumeratorWithoutANameIsCorrupt) {
       {"reconfigured history", agent_reconfigured{bad_history, {}}},
       {"reconfigured on_disconnect", agent_reconfigured{bad_disconnect, {}}},
       {"role of a user",
-       user_registered{"", "", static_cast<user_role>(2), {}}},
+       user_registered{"", "", static_cast<user_role>(3), {}}},
   };
   for (const auto& [member, e] : table) {
     std::string payload;

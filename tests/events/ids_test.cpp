@@ -101,6 +101,9 @@ TEST(IdsTest, TheFixedStreamsAreNoSessionsAndNoIdMadeTodayIsOneOfThem) {
   EXPECT_FALSE(is_session_stream(control_stream));
   EXPECT_FALSE(is_session_stream(access_stream));
   EXPECT_TRUE(is_session_stream(stream_id{make_ulid(1, 0, 0)}));
+  stream_id claims{make_ulid(0xffff'ffff'ffff, 1, 1)};
+  EXPECT_TRUE(is_claim_stream(claims));
+  EXPECT_FALSE(is_session_stream(claims));
   EXPECT_NE(control_stream, access_stream);
 }
 
