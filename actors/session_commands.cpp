@@ -25,12 +25,9 @@ result<place>
 find_place(const session_state& model, const attach_command& command) {
   const turn_span* named = nullptr;
   if (!command.turn.is_nil()) {
-    auto it = std::find_if(
-        model.turns.begin(), model.turns.end(),
-        [&command](const auto& span) { return span.turn == command.turn; });
-    if (it == model.turns.end())
+    named = find_turn(model, command.turn);
+    if (!named)
       return make_error(ec::not_found, "The session has no such turn.");
-    named = &*it;
   } else if (!command.after && !model.turns.empty()) {
     named = &model.turns.back();
   }

@@ -20,7 +20,8 @@ bool in_range(const token_usage& usage) {
 }
 bool in_range(const agent_spec& spec) {
   return spec.history <= history_policy::strict
-         && spec.on_disconnect <= disconnect_policy::cancel;
+         && spec.on_disconnect <= disconnect_policy::cancel
+         && spec.partial_answers <= partial_policy::hide;
 }
 
 /// Whether each enumerator read from bytes is one that has a name.

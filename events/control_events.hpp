@@ -29,6 +29,10 @@ enum class disconnect_policy : std::uint8_t {
   cancel = 1,
 };
 
+/// Whether the model is shown its own answers that were cut. Persisted; do not
+/// change existing values.
+enum class partial_policy : std::uint8_t { show = 0, hide = 1 };
+
 /// An agent: a model server, a model, and how Hansard treats them.
 struct agent_spec {
   std::string did;
@@ -58,10 +62,18 @@ struct agent_spec {
   /// Hard caps of a turn.
   std::uint32_t max_turn_ms = 15 * 60'000;
   std::uint32_t max_output_tokens = 200'000;
+  /// Of answers that ended as cancelled, failed, truncated or interrupted.
+  partial_policy partial_answers = partial_policy::show;
 
   bool operator==(const agent_spec&) const = default;
   template <class Archive>
   void serialize(Archive& archive) {
+    serialize_v1(archive);
+    archive(partial_answers);
+  }
+  /// What the events of schema 1 hold.
+  template <class Archive>
+  void serialize_v1(Archive& archive) {
     archive(did, name, provider, base_url, model, fallback_models, api_key_env);
     archive(system_prompt, headers, parameters, history, on_disconnect);
     archive(
@@ -83,7 +95,7 @@ std::string_view to_string(user_role value);
 
 struct agent_registered {
   static constexpr std::uint16_t type = 64;
-  static constexpr std::uint16_t schema = 1;
+  static constexpr std::uint16_t schema = 2;
   static constexpr std::string_view name = "agent_registered";
 
   agent_spec agent;
@@ -99,7 +111,7 @@ struct agent_registered {
 /// The whole new configuration, in place of the old.
 struct agent_reconfigured {
   static constexpr std::uint16_t type = 65;
-  static constexpr std::uint16_t schema = 1;
+  static constexpr std::uint16_t schema = 2;
   static constexpr std::string_view name = "agent_reconfigured";
 
   agent_spec agent;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "events/claim_events.hpp"
 #include "events/control_events.hpp"
 #include "events/ids.hpp"
 #include "events/session_events.hpp"
@@ -30,9 +31,9 @@ using event = std::variant<
     turn_refused, generation_started, generation_attempt_failed,
     token_generated, tool_call_generated, generation_completed,
     generation_failed, generation_cancelled, generation_interrupted,
-    client_attached, client_detached, title_changed, agent_registered,
-    agent_reconfigured, agent_retired, user_registered, api_key_issued,
-    grant_issued, grant_revoked>;
+    client_attached, client_detached, title_changed, request_claimed,
+    agent_registered, agent_reconfigured, agent_retired, user_registered,
+    api_key_issued, grant_issued, grant_revoked>;
 
 std::uint16_t type_of(const event& e);
 std::uint16_t schema_of(const event& e);

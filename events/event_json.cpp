@@ -106,6 +106,9 @@ std::string json_of(const agent_spec& spec) {
       .number("maxAttempts", spec.max_attempts)
       .number("maxTurnMs", spec.max_turn_ms)
       .number("maxOutputTokens", spec.max_output_tokens)
+      .text(
+          "partialAnswers",
+          spec.partial_answers == partial_policy::hide ? "hide" : "show")
       .close();
   return out;
 }
@@ -214,6 +217,17 @@ struct data_writer {
     object.text("title", e.title);
     by(e.by);
   }
+  void operator()(const request_claimed& e) {
+    object.text("key", e.key)
+        .text(
+            "bodySha256",
+            hex(
+                {reinterpret_cast<const char*>(e.body_sha256.data()),
+                 e.body_sha256.size()}))
+        .text("sessionId", e.session.to_string())
+        .text("turnId", e.turn.to_string());
+    by(e.by);
+  }
   void operator()(const agent_registered& e) {
     object.raw("agent", json_of(e.agent));
     by(e.by);
@@ -259,6 +273,8 @@ std::string stream_name(const stream_id& stream) {
     return "control";
   if (stream == access_stream)
     return "access";
+  if (is_claim_stream(stream))
+    return "claim_" + to_base32(stream);
   return session_of(stream).to_string();
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 namespace hansard {
 
@@ -12,8 +13,11 @@ namespace {
 void end_turn(session_state& state, ending end) {
   if (!state.turn)
     return;
-  if (auto answer = generated_message(*state.turn, end))
+  if (auto answer = generated_message(*state.turn, end)) {
+    if (cuts_answer(end))
+      state.partial.push_back(static_cast<std::uint32_t>(state.history.size()));
     state.history.push_back(std::move(*answer));
+  }
   state.turn.reset();
   state.turns.back().end = state.version;
 }
@@ -29,7 +33,9 @@ struct event_folder {
   }
   void operator()(const messages_received& e) {
     auto keep = std::min<std::size_t>(e.keep, state.history.size());
-    state.history.resize(keep);
+    if (keep < state.history.size())
+      leave_branch(keep);
+    state.last_received = static_cast<std::uint32_t>(e.messages.size());
     for (const auto& m : e.messages) {
       if (state.title.empty() && m.role == role::user)
         state.title = title_from(m.content);
@@ -43,7 +49,10 @@ struct event_folder {
     turn.started_at = at;
     turn.after = state.version;
     state.turn = std::move(turn);
-    state.turns.push_back({e.turn, state.version, {}});
+    auto size = static_cast<std::uint32_t>(state.history.size());
+    auto received = std::min(size, std::exchange(state.last_received, 0));
+    state.turns.push_back(
+        {e.turn, state.version, {}, size - received, received, true});
   }
   void operator()(const generation_started& e) {
     if (state.turn)
@@ -72,6 +81,15 @@ struct event_folder {
 
   template <class Other>
   void operator()(const Other&) {}
+
+  /// The active branch goes on from its first `keep` messages.
+  void leave_branch(std::size_t keep) {
+    state.history.resize(keep);
+    while (!state.partial.empty() && state.partial.back() >= keep)
+      state.partial.pop_back();
+    for (auto& span : state.turns)
+      span.active = span.active && span.first < keep;
+  }
 };
 
 void apply_run(session_state& state, const token_run& run) {
@@ -112,7 +130,68 @@ void set_origins(std::vector<message>& messages) {
     m.origin = m.role == role::assistant ? origin::claimed : origin::client;
 }
 
+error nothing_to_answer() {
+  return make_error(
+      ec::invalid_request,
+      "replaceFrom: without messages, what stays of the history must end with "
+      "a message that can be answered.");
+}
+
+/// What stays in front of a replacement.
+result<history_match>
+match_replacement(const session_state& state, const start_turn& command) {
+  bool again = command.messages.empty();
+  std::size_t keep = 0;
+  if (auto* index = std::get_if<std::uint32_t>(&*command.replace_from)) {
+    keep = *index;
+    if (keep > state.history.size())
+      return make_error(
+          ec::invalid_request, "replaceFrom: the history has only "
+                                   + std::to_string(state.history.size())
+                                   + " messages.");
+  } else {
+    auto* span = find_turn(state, std::get<turn_id>(*command.replace_from));
+    if (!span || !span->active)
+      return make_error(
+          ec::invalid_request,
+          "replaceFrom: the active branch has no such turn. GET "
+          "/api/chat/sessions/:id/messages tells each message's turnId.");
+    keep = span->first + (again ? span->received : 0);
+  }
+  if (again
+      && (keep == 0 || keep > state.history.size()
+          || state.history[keep - 1].role == role::assistant))
+    return nothing_to_answer();
+  return history_match{keep, 0};
+}
+
 } // namespace
+
+bool cuts_answer(ending end) {
+  return end == ending::truncated || end == ending::cancelled
+         || end == ending::failed || end == ending::interrupted;
+}
+
+std::vector<message> prompt_of(const session_state& state, partial_policy cut) {
+  if (cut == partial_policy::show || state.partial.empty())
+    return state.history;
+  std::vector<message> out;
+  auto next_cut = state.partial.begin();
+  for (std::size_t i = 0; i < state.history.size(); ++i) {
+    if (next_cut != state.partial.end() && *next_cut == i)
+      ++next_cut;
+    else
+      out.push_back(state.history[i]);
+  }
+  return out;
+}
+
+const turn_span* find_turn(const session_state& state, const turn_id& turn) {
+  auto it = std::find_if(
+      state.turns.rbegin(), state.turns.rend(),
+      [&turn](const auto& span) { return span.turn == turn; });
+  return it == state.turns.rend() ? nullptr : &*it;
+}
 
 void apply(session_state& state, const event_batch& batch) {
   for (const auto& item : batch.items) {
@@ -160,7 +239,10 @@ decide(const session_state& state, start_turn command) {
     return busy;
   }
 
-  auto match = match_history(state.history, command.messages, command.hint);
+  auto match =
+      command.replace_from
+          ? match_replacement(state, command)
+          : match_history(state.history, command.messages, command.hint);
   if (!match)
     return match.error();
   if (match->keep < state.history.size()

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 /// The write model of a session: two pure functions. decide() turns a command
@@ -34,6 +35,12 @@ struct turn_span {
   stream_version after;
   /// Version of its ending; 0 while it is open.
   stream_version end;
+  /// Where its messages begin in the history, as it was then.
+  std::uint32_t first = 0;
+  /// How many messages came with it; what it generated stands behind them.
+  std::uint32_t received = 0;
+  /// False: the history was replaced from its first message on, or before.
+  bool active = true;
 
   bool operator==(const turn_span&) const = default;
 };
@@ -45,9 +52,13 @@ struct session_state {
   std::string title;
   /// The active branch.
   std::vector<message> history;
+  /// Places in `history` of answers that were cut, ascending.
+  std::vector<std::uint32_t> partial;
   std::optional<open_turn> turn;
   /// Every turn, oldest first.
   std::vector<turn_span> turns;
+  /// Messages that the turn brings that is about to be admitted.
+  std::uint32_t last_received = 0;
 
   bool exists() const { return version.value != 0; }
 };
@@ -55,6 +66,10 @@ struct session_state {
 /// Folds a recorded batch. Can't fail; what it does not know changes nothing
 /// but the version. @pre batch.first_version == state.version + 1.
 void apply(session_state& state, const event_batch& batch);
+
+/// From where on a client replaces the history: the index of a message, or a
+/// turn.
+using replace_point = std::variant<std::uint32_t, turn_id>;
 
 /// "These messages, and an answer, please."
 struct start_turn {
@@ -68,13 +83,28 @@ struct start_turn {
   std::vector<message> messages;
   history_hint hint = history_hint::infer;
   history_policy policy = history_policy::branch;
+  /// Of a message: those in front of it stay, then come `messages`. Of a turn:
+  /// `messages` stand in place of those that it brought, or, where there are
+  /// none, those are answered anew. nullopt: `hint` decides.
+  std::optional<replace_point> replace_from;
 };
 
 /// @returns session_opened where the session is new, messages_received,
 ///          turn_admitted; or not_found (another owner's), agent_mismatch,
-///          turn_running (details: turnId), history_conflict, invalid_request.
+///          turn_running (details: turnId), history_conflict, invalid_request
+///          (also a replace_from that is not on the active branch).
 result<std::vector<event>>
 decide(const session_state& state, start_turn command);
+
+/// The messages that the model is to see: the active branch, without the
+/// answers that were cut where the agent hides them.
+std::vector<message> prompt_of(const session_state& state, partial_policy cut);
+
+/// The span of a turn; nullptr: the session has no such turn.
+const turn_span* find_turn(const session_state& state, const turn_id& turn);
+
+/// True for the ends of an answer that is not whole.
+bool cuts_answer(ending end);
 
 /// True if `principal` may see and change the session at all.
 bool may_touch(

@@ -51,12 +51,29 @@ event upcast_completed(std::string_view payload) {
   return now;
 }
 
+/// agent_registered and agent_reconfigured, schema 1: before agents said
+/// whether the model sees answers that were cut. It saw them.
+template <class Event>
+event upcast_agent(std::string_view payload) {
+  Event now;
+  binary_reader reader{payload};
+  now.agent.serialize_v1(reader);
+  reader(now.by);
+  if (reader.remaining() != 0)
+    throw malformed_payload{};
+  return now;
+}
+
 } // namespace
 
 std::optional<event>
 upcast(std::uint16_t type, std::uint16_t schema, std::string_view payload) {
   if (type == generation_completed::type && schema == 1)
     return upcast_completed(payload);
+  if (type == agent_registered::type && schema == 1)
+    return upcast_agent<agent_registered>(payload);
+  if (type == agent_reconfigured::type && schema == 1)
+    return upcast_agent<agent_reconfigured>(payload);
   return std::nullopt;
 }
 

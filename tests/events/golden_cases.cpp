@@ -100,6 +100,14 @@ void add_session_cases(std::vector<golden_case>& cases) {
   cases.push_back({1, client_attached{turn, by, {129}}});
   cases.push_back({1, client_detached{turn, by, {70'000}, "too_slow"}});
   cases.push_back({1, title_changed{"Quarterly \"figures\"", by}});
+  request_claimed claim;
+  claim.by = by;
+  claim.key = "8e03978e-40d5-43e8-bc93-6894a57f9324";
+  for (std::size_t i = 0; i < claim.body_sha256.size(); ++i)
+    claim.body_sha256[i] = static_cast<std::uint8_t>(11 * i + 3);
+  claim.session = session_id{make_ulid(0x0190'a1b2'c3d7, 3, 4)};
+  claim.turn = turn;
+  cases.push_back({1, claim});
 }
 
 void add_control_cases(std::vector<golden_case>& cases) {
@@ -115,6 +123,10 @@ void add_control_cases(std::vector<golden_case>& cases) {
   grant_id grant{make_ulid(0x0190'a1b2'c3d6, 1, 2)};
   cases.push_back({1, agent_registered{sample_agent(), by}});
   cases.push_back({1, agent_reconfigured{sample_agent(), by}});
+  auto hiding = sample_agent();
+  hiding.partial_answers = partial_policy::hide;
+  cases.push_back({2, agent_registered{hiding, by}});
+  cases.push_back({2, agent_reconfigured{hiding, by}});
   cases.push_back({1, agent_retired{"did:vaultys:analyst", by}});
   cases.push_back(
       {1, user_registered{"did:u:2", "Anna Ω", user_role::admin, by}});

@@ -19,7 +19,8 @@ history_policy last_of(history_policy) { return history_policy::strict; }
 disconnect_policy last_of(disconnect_policy) {
   return disconnect_policy::cancel;
 }
-user_role last_of(user_role) { return user_role::admin; }
+partial_policy last_of(partial_policy) { return partial_policy::hide; }
+user_role last_of(user_role) { return user_role::auditor; }
 
 /// Passes for an archive: each `serialize` names its own members to it, so a
 /// new event, or a new member, is filled without a word here.

@@ -49,7 +49,10 @@ std::string describe(const session_state& state) {
       << describe(state.history);
   for (const auto& span : state.turns)
     out << "\nturn " << span.turn.to_string() << " after " << span.after.value
-        << " end " << span.end.value;
+        << " end " << span.end.value << " first " << span.first << " received "
+        << span.received << (span.active ? " active" : " left");
+  for (auto place : state.partial)
+    out << "\ncut " << place;
   if (!state.turn)
     return out.str();
   const auto& turn = *state.turn;

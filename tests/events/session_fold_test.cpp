@@ -28,7 +28,9 @@ TEST_F(SessionFoldTest, AnAdmittedTurnIsOpenFromItsVersionAndTime) {
   EXPECT_EQ(state.turn->started_at, from_unix_us(1'000'002));
   EXPECT_EQ(state.turn->after, (stream_version{3}));
   EXPECT_EQ(state.turn->attempt, 0u);
-  EXPECT_EQ(state.turns, (std::vector<turn_span>{{turn_number(1), {3}, {}}}));
+  EXPECT_EQ(
+      state.turns,
+      (std::vector<turn_span>{{turn_number(1), {3}, {}, 0, 1, true}}));
 }
 
 TEST_F(SessionFoldTest, AnEndedTurnLeavesItsAnswerAndItsVersion) {
@@ -41,7 +43,9 @@ TEST_F(SessionFoldTest, AnEndedTurnLeavesItsAnswerAndItsVersion) {
   EXPECT_EQ(state.turn->tokens, 2u);
   complete();
   EXPECT_FALSE(state.turn);
-  EXPECT_EQ(state.turns, (std::vector<turn_span>{{turn_number(1), {3}, {7}}}));
+  EXPECT_EQ(
+      state.turns,
+      (std::vector<turn_span>{{turn_number(1), {3}, {7}, 0, 1, true}}));
   EXPECT_EQ(
       describe(state.history),
       R"(user client "hi" | assistant generated "Hello \"you\"")");
@@ -53,9 +57,9 @@ TEST_F(SessionFoldTest, EveryTurnKeepsItsPlace) {
   begin();
   EXPECT_EQ(
       state.turns, (std::vector<turn_span>{
-                       {turn_number(1), {3}, {6}},
-                       {turn_number(2), {8}, {11}},
-                       {turn_number(3), {13}, {}}}));
+                       {turn_number(1), {3}, {6}, 0, 1, true},
+                       {turn_number(2), {8}, {11}, 2, 1, true},
+                       {turn_number(3), {13}, {}, 4, 1, true}}));
 }
 
 TEST_F(SessionFoldTest, ReasoningCountsAsTokensButIsNoPartOfTheAnswer) {
