@@ -152,6 +152,11 @@ read_member(std::string_view name, json_view value, agent_spec& spec) {
         second ? disconnect_policy::cancel : disconnect_policy::keep_going;
     return read;
   }
+  if (name == "partialAnswers") {
+    auto read = read_choice(value, name, "show", "hide", second);
+    spec.partial_answers = second ? partial_policy::hide : partial_policy::show;
+    return read;
+  }
   if (name == "parameters") {
     if (!value.is(kind::object) && !value.is(kind::null))
       return wrong_member("parameters", "must be an object.");
@@ -262,7 +267,10 @@ void append_json(std::string& out, const agent_record& agent) {
       .text(
           "onDisconnect", spec.on_disconnect == disconnect_policy::cancel
                               ? "cancel"
-                              : "continue");
+                              : "continue")
+      .text(
+          "partialAnswers",
+          spec.partial_answers == partial_policy::hide ? "hide" : "show");
   for (const auto& at : number_members)
     object.number(at.name, spec.*at.member);
   object.text("createdAt", to_iso8601(agent.created_at))

@@ -102,16 +102,6 @@ result<std::optional<stream_version>> resume_point(const exchange& x) {
   return std::optional<stream_version>{stream_version{value}};
 }
 
-/// `turn` of a request: absent is nil, the newest.
-result<turn_id> turn_from(std::string_view text, std::string_view member) {
-  if (text.empty())
-    return turn_id{};
-  auto turn = turn_id::parse(text);
-  if (!turn)
-    return wrong_member(member, "must be a turn's id, like turn_01HZ….");
-  return *turn;
-}
-
 } // namespace
 
 awaitable<response> post_chat(exchange& x) {

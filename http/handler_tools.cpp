@@ -87,6 +87,15 @@ std::string query_text(const exchange& x, std::string_view name) {
   return at == x.query.end() ? std::string() : at->second;
 }
 
+result<turn_id> turn_from(std::string_view text, std::string_view member) {
+  if (text.empty())
+    return turn_id{};
+  auto turn = turn_id::parse(text);
+  if (!turn)
+    return wrong_member(member, "must be a turn's id, like turn_01HZ….");
+  return *turn;
+}
+
 boost::asio::awaitable<result<void>> projections_ready(exchange& x) {
   auto& actors = x.app.actors;
   auto patience = x.app.options.read_patience;

@@ -38,6 +38,9 @@ result<std::uint64_t> query_number(
 /// A member of the query string; empty: absent.
 std::string query_text(const exchange& x, std::string_view name);
 
+/// A turn's id in a request; an empty text is the nil id.
+result<turn_id> turn_from(std::string_view text, std::string_view member);
+
 /// Waits until the projections hold what the log held when this was called, so
 /// that a caller reads its own writes.
 /// @returns timed_out after options.read_patience.

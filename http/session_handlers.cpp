@@ -19,6 +19,7 @@ constexpr std::size_t history_page_messages = 256;
 constexpr std::size_t max_history_bytes = 32 * 1024 * 1024;
 constexpr std::size_t event_page_bytes = 64 * 1024;
 constexpr std::size_t max_title_characters = 200;
+constexpr std::size_t max_listed_branches = 200;
 
 bool may_see(const principal& who, const session_summary& session) {
   return who.role == user_role::admin || who.user == session.owner;
@@ -46,9 +47,35 @@ struct history_range {
   std::uint32_t from = 0;
   /// 0: all.
   std::size_t limit = 0;
+  /// nil: the active one.
+  turn_id branch;
 };
 
-/// {"messages": […]}, and "nextFrom" where more follow.
+/// The newest branches that were left; nothing where there is none.
+result<void> append_branches(
+    std::string& out, const message_history_reader& history,
+    const session_id& session) {
+  auto left = history.branches(session, max_listed_branches);
+  if (!left)
+    return left.error();
+  if (left->empty())
+    return {};
+  out += ",\"branches\":[";
+  for (const auto& branch : *left) {
+    if (out.back() != '[')
+      out += ',';
+    json_object_writer{out}
+        .text("branch", branch.turn.to_string())
+        .number("messageCount", branch.messages)
+        .number("keptMessages", branch.kept)
+        .close();
+  }
+  out += ']';
+  return {};
+}
+
+/// {"messages": […]}, "nextFrom" where more follow, and "branches" where the
+/// session has others than the active one.
 result<std::string> read_history(
     const message_history_reader& history, const session_id& session,
     history_range range) {
@@ -57,8 +84,8 @@ result<std::string> read_history(
   std::size_t left = range.limit == 0 ? SIZE_MAX : range.limit;
   bool more = true;
   while (more && left > 0 && out.size() < max_history_bytes) {
-    auto page =
-        history.read(session, from, std::min(left, history_page_messages));
+    auto page = history.read(
+        session, from, std::min(left, history_page_messages), range.branch);
     if (!page)
       return page.error();
     for (const auto& entry : page->messages) {
@@ -73,6 +100,8 @@ result<std::string> read_history(
   out += ']';
   if (more)
     out += ",\"nextFrom\":" + std::to_string(from);
+  if (auto listed = append_branches(out, history, session); !listed)
+    return listed.error();
   out += '}';
   return out;
 }
@@ -179,10 +208,13 @@ awaitable<response> get_messages(exchange& x) {
   auto limit = query_number(x, "limit", 0, 10'000);
   if (!limit)
     co_return refuse(x, limit.error());
+  auto branch = turn_from(query_text(x, "branch"), "branch");
+  if (!branch)
+    co_return refuse(x, branch.error());
   auto session = co_await find_session(x);
   if (!session)
     co_return refuse(x, session.error());
-  history_range range{static_cast<std::uint32_t>(*from), *limit};
+  history_range range{static_cast<std::uint32_t>(*from), *limit, *branch};
   auto text = co_await run_query(x.app, [&] {
     return read_history(x.app.actors.history(), session->id, range);
   });

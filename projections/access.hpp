@@ -31,7 +31,7 @@ struct principal {
   /// Set of `scope`.
   std::uint8_t scopes = all_scopes;
   /// From a claim; sorted.
-  std::vector<std::string> groups;
+  std::vector<std::string> groups{};
 
   bool has(scope wanted) const {
     return (scopes & static_cast<std::uint8_t>(wanted)) != 0;

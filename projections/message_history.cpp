@@ -33,6 +33,7 @@ private:
     } else if (auto* admitted = std::get_if<turn_admitted>(&body)) {
       head.set_turn(turn_stage::open);
       head.running_turn = admitted->turn;
+      head.last_turn = admitted->turn;
       head.output_from = 0;
       head.version = version.value;
     } else if (auto* token = std::get_if<token_generated>(&body)) {
@@ -61,20 +62,23 @@ private:
     changes.push_back({row_key(id), detail::encode_row(head)});
   }
 
-  void put(const session_id& id, std::uint32_t index, const history_row& row) {
+  void put(const session_id& id, history_head& head, const history_row& row) {
     pending().push_back(
-        {detail::history_row_key(id, index), detail::encode_row(row)});
+        {detail::history_row_key(id, head.count++, head.branch),
+         detail::encode_row(row)});
   }
 
   void receive(
       const session_id& id, history_head& head, std::uint64_t version,
       const messages_received& e) {
-    auto before = head.count;
-    head.count = std::min(e.keep, before);
+    if (e.keep < head.count) {
+      detail::branch_row left{head.count, head.last_turn, e.keep};
+      pending().push_back(
+          {detail::branch_key(id, head.branch++), detail::encode_row(left)});
+      head.count = e.keep;
+    }
     for (std::size_t place = 0; place < e.messages.size(); ++place)
-      put(id, head.count++, {version, false, place});
-    for (auto index = head.count; index < before; ++index)
-      pending().push_back({detail::history_row_key(id, index), std::nullopt});
+      put(id, head, {version, false, place});
     head.version = version;
   }
 
@@ -97,7 +101,7 @@ private:
     if (head.turn() == turn_stage::idle)
       return;
     if (leaves_message(head.turn() == turn_stage::answered, how))
-      put(id, head.count++,
+      put(id, head,
           {version, true,
            head.output_from == 0 ? 0 : version - head.output_from});
     head.set_turn(turn_stage::idle);

@@ -38,6 +38,15 @@ struct history_page {
   bool more = false;
 };
 
+/// A history that a client left, by replacing it from some message on.
+struct history_branch {
+  /// Its last turn, by which it is named.
+  turn_id turn;
+  std::uint32_t messages = 0;
+  /// How many of them stand in the branch that came after it, too.
+  std::uint32_t kept = 0;
+};
+
 /// The fold. A row says where in the log a message is; all that there is to
 /// know of it stays in the log alone, so a message costs a few bytes here, and
 /// what is read is what was recorded. A turn leaves a message by the rule of
@@ -56,9 +65,15 @@ public:
   /// of it. A session that is not there has no messages.
   /// @returns corrupt: the log does not hold what the rows say (details:
   ///          `table`), a rebuild helps.
+  /// @param branch its last turn; nil, or the session's newest: the active one.
+  /// @returns not_found: there is no such branch.
   result<history_page> read(
-      const session_id& id, std::uint32_t from = 0,
-      std::size_t limit = 0) const;
+      const session_id& id, std::uint32_t from = 0, std::size_t limit = 0,
+      const turn_id& branch = {}) const;
+
+  /// The branches that were left, newest first, at most `limit`.
+  result<std::vector<history_branch>>
+  branches(const session_id& id, std::size_t limit) const;
 
 private:
   const row_store* rows_;

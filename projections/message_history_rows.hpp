@@ -10,8 +10,15 @@
 
 /// The rows of the message history:
 ///
-///   session id                  -> history_head
-///   session id | index (u32)    -> history_row
+///   session id                              -> history_head
+///   session id | index (u32) | branch (u32) -> history_row
+///   session id | ff ff ff ff | branch (u32) -> branch_row
+///
+/// Branches are numbered in the order in which they were begun, and a row has
+/// the number of the branch on which it was written. Rows are never changed:
+/// the message of branch b at an index is the row there with the greatest
+/// number that is not above b, since what was written under a smaller number
+/// and is hidden by another was left before b began.
 ///
 /// A message that is being generated has no row of its own yet: it is in the
 /// head, and stands behind the last row.
@@ -19,7 +26,7 @@ namespace hansard::detail {
 
 inline constexpr std::string_view message_history_name = "message_history";
 /// Raise when rows or keys change.
-inline constexpr std::uint8_t message_history_format = 1;
+inline constexpr std::uint8_t message_history_format = 2;
 
 struct history_head {
   std::uint64_t version = 0;
@@ -30,6 +37,10 @@ struct history_head {
   turn_id running_turn;
   /// Version of the running turn's first token or tool call; 0: none yet.
   std::uint64_t output_from = 0;
+  /// Number of the active branch; those below were left.
+  std::uint32_t branch = 0;
+  /// The newest.
+  turn_id last_turn;
 
   bool operator==(const history_head&) const = default;
   turn_stage turn() const { return static_cast<turn_stage>(stage); }
@@ -37,7 +48,8 @@ struct history_head {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(version, count, stage, running_turn, output_from);
+    archive(
+        version, count, stage, running_turn, output_from, branch, last_turn);
   }
 };
 
@@ -59,16 +71,49 @@ struct history_row {
   }
 };
 
+/// A branch that was left.
+struct branch_row {
+  /// Its messages.
+  std::uint32_t count = 0;
+  /// Its last turn, by which it is named.
+  turn_id tip;
+  /// How many of its messages the branch after it kept.
+  std::uint32_t kept = 0;
+
+  bool operator==(const branch_row&) const = default;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(count, tip, kept);
+  }
+};
+
+/// No history is as long.
+inline constexpr std::uint32_t branch_rows_index = 0xffff'ffff;
+
 inline std::string history_head_key(const session_id& id) {
   std::string key;
   append_id(key, id);
   return key;
 }
 
-inline std::string history_row_key(const session_id& id, std::uint32_t index) {
+/// What begins the keys of an index.
+inline std::string
+history_index_key(const session_id& id, std::uint32_t index) {
   auto key = history_head_key(id);
   append_big(key, index);
   return key;
+}
+
+inline std::string history_row_key(
+    const session_id& id, std::uint32_t index, std::uint32_t branch) {
+  auto key = history_index_key(id, index);
+  append_big(key, branch);
+  return key;
+}
+
+inline std::string branch_key(const session_id& id, std::uint32_t branch) {
+  return history_row_key(id, branch_rows_index, branch);
 }
 
 } // namespace hansard::detail

@@ -51,6 +51,12 @@ inline void append_big(std::string& key, std::uint64_t value) {
   key.append(bytes.begin(), bytes.end());
 }
 
+/// @pre bytes has four at least.
+inline std::uint32_t read_big(std::string_view bytes) {
+  return boost::endian::load_big_u32(
+      reinterpret_cast<const unsigned char*>(bytes.data()));
+}
+
 inline void append_id(std::string& key, const id_bytes& id) {
   key.append(id.bytes.begin(), id.bytes.end());
 }

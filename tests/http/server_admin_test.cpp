@@ -13,6 +13,7 @@ protected:
            R"("systemPrompt":"Be brief.","headers":{"X-Secret":"s3cret"},)"
            R"("parameters":{"temperature":0.50},"history":"strict",)"
            R"("onDisconnect":"cancel","disconnectGraceMs":1,)"
+           R"("partialAnswers":"hide",)"
            R"("connectTimeoutMs":2,"firstTokenTimeoutMs":3,)"
            R"("idleTimeoutMs":4,"maxAttempts":5,"maxTurnMs":6,)"
            R"("maxOutputTokens":7,"unknown":[]})";
@@ -52,6 +53,7 @@ TEST_F(AdminRoutesTest, AnAgentIsRegisteredWithAllItsMembers) {
   EXPECT_EQ(spec.parameters, R"({"temperature":0.50})");
   EXPECT_EQ(spec.history, history_policy::strict);
   EXPECT_EQ(spec.on_disconnect, disconnect_policy::cancel);
+  EXPECT_EQ(spec.partial_answers, partial_policy::hide);
   EXPECT_EQ(spec.disconnect_grace_ms, 1u);
   EXPECT_EQ(spec.connect_timeout_ms, 2u);
   EXPECT_EQ(spec.first_token_timeout_ms, 3u);
@@ -122,6 +124,8 @@ TEST_F(AdminRoutesTest, BadAgentsAreRefusedByMember) {
       {R"({"did":"a","provider":"demo","parameters":[]})", "parameters"},
       {R"({"did":"a","provider":"demo","history":"x"})", "history"},
       {R"({"did":"a","provider":"demo","onDisconnect":1})", "onDisconnect"},
+      {R"({"did":"a","provider":"demo","partialAnswers":"no"})",
+       "partialAnswers"},
       {R"({"did":"a","provider":"demo","maxAttempts":0})", "maxAttempts"},
       {R"({"did":"a","provider":"demo","maxTurnMs":1.5})", "maxTurnMs"},
       {R"({"did":"a","provider":"demo","maxTurnMs":-1})", "maxTurnMs"},

@@ -22,6 +22,7 @@ headers = { X-Team = "blue", Authorization = "Bearer tell-nobody" }
 parameters = { temperature = 0.5, stop = ["a", "b"], nested = { n = 1, t = true } }
 history = "strict"
 on_disconnect = "cancel"
+partial_answers = "hide"
 disconnect_grace = "3s"
 connect_timeout = "1s"
 first_token_timeout = "2s"
@@ -62,6 +63,7 @@ TEST_F(AgentConfigTest, EveryMemberIsRead) {
   want.parameters = read[0].parameters;
   want.history = history_policy::strict;
   want.on_disconnect = disconnect_policy::cancel;
+  want.partial_answers = partial_policy::hide;
   want.disconnect_grace_ms = 3'000;
   want.connect_timeout_ms = 1'000;
   want.first_token_timeout_ms = 2'000;
@@ -151,6 +153,7 @@ TEST_F(AgentConfigTest, BadMembersAreRefusedWithTheirLine) {
       {"parameters = { d = nan }", "which JSON does not have"},
       {"history = \"maybe\"", "expected \"branch\" or \"strict\""},
       {"on_disconnect = true", "expected \"continue\" or \"cancel\""},
+      {"partial_answers = 1", "expected \"show\" or \"hide\""},
       {"idle_timeout = 10", "expected a duration as a string"},
       {"idle_timeout = \"0s\"", "out of range"},
       {"idle_timeout = \"100d\"", "out of range"},

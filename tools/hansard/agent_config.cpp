@@ -32,7 +32,7 @@ struct agent_field {
   std::variant<
       std::string agent_spec::*, std::vector<std::string> agent_spec::*,
       header_list agent_spec::*, number_field, history_policy agent_spec::*,
-      disconnect_policy agent_spec::*>
+      disconnect_policy agent_spec::*, partial_policy agent_spec::*>
       member;
 };
 
@@ -51,6 +51,7 @@ constexpr auto fields = std::to_array<agent_field>({
     {"headers", &spec::headers},
     {"history", &spec::history},
     {"on_disconnect", &spec::on_disconnect},
+    {"partial_answers", &spec::partial_answers},
     {"disconnect_grace", number_field{&spec::disconnect_grace_ms, true, 0}},
     {"connect_timeout", number_field{&spec::connect_timeout_ms}},
     {"first_token_timeout", number_field{&spec::first_token_timeout_ms}},
@@ -158,6 +159,10 @@ constexpr std::array<choice<disconnect_policy>, 2> disconnect_words{{
     {"continue", disconnect_policy::keep_going},
     {"cancel", disconnect_policy::cancel},
 }};
+constexpr std::array<choice<partial_policy>, 2> partial_words{{
+    {"show", partial_policy::show},
+    {"hide", partial_policy::hide},
+}};
 
 template <class Enum>
 problem read_choice(
@@ -181,6 +186,9 @@ problem read(history_policy& into, const toml::node& node) {
 }
 problem read(disconnect_policy& into, const toml::node& node) {
   return read_choice(into, disconnect_words, node);
+}
+problem read(partial_policy& into, const toml::node& node) {
+  return read_choice(into, partial_words, node);
 }
 
 problem read_parameters(agent_spec& into, const toml::node& node) {
@@ -283,6 +291,9 @@ std::string show(const agent_spec& agent, history_policy agent_spec::*member) {
 std::string
 show(const agent_spec& agent, disconnect_policy agent_spec::*member) {
   return show_choice(agent.*member, disconnect_words);
+}
+std::string show(const agent_spec& agent, partial_policy agent_spec::*member) {
+  return show_choice(agent.*member, partial_words);
 }
 
 } // namespace
