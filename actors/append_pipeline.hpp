@@ -28,7 +28,11 @@ public:
   /// Joins the run to one staged just before it.
   void stage(const token_run& run);
   /// Calls `f` when everything staged so far has settled.
-  void on_settled(settled f) { callbacks_.push_back(std::move(f)); }
+  /// @pre something is staged or in flight.
+  void on_settled(settled f) {
+    auto& waiting = staged_ ? callbacks_ : callbacks_in_flight_;
+    waiting.push_back(std::move(f));
+  }
 
   /// The next job to send, if something is staged and nothing is in flight.
   append_job_ptr next();

@@ -149,6 +149,13 @@ public:
     caf::anon_send(rt_->services.directory(session), rename_session_ptr(what));
   }
 
+  void look_at(session_id session, reply<session_activity> answer) override {
+    auto what = std::make_shared<look_at_session>();
+    what->session = session;
+    what->answer = std::move(answer);
+    caf::anon_send(rt_->services.directory(session), look_at_session_ptr(what));
+  }
+
   void register_agent(
       cause by, agent_spec spec, reply<std::monostate> answer) override {
     command(

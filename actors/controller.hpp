@@ -7,6 +7,7 @@
 #include "events/error.hpp"
 #include "events/history.hpp"
 #include "events/message.hpp"
+#include "events/session_model.hpp"
 #include "projections/access.hpp"
 #include "projections/message_history.hpp"
 #include "projections/row_store.hpp"
@@ -15,6 +16,7 @@
 
 #include <prometheus/registry.h>
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -24,6 +26,25 @@
 #include <vector>
 
 namespace hansard {
+
+/// What a message does that meets a running turn.
+enum class busy_policy {
+  /// It is refused with turn_running.
+  refuse,
+  /// It waits for its turn.
+  queue,
+  /// It stops that turn, and comes next.
+  interrupt,
+};
+
+/// A client's own name for a request that it may send again
+/// (draft-ietf-httpapi-idempotency-key-header-06). Keys of different callers
+/// are different keys.
+struct idempotency_key {
+  std::string text;
+  /// Of the body: the same key with another body is a mistake.
+  std::array<std::uint8_t, 32> body_sha256{};
+};
 
 /// "Append these messages, and let the agent answer."
 struct turn_command {
@@ -36,6 +57,9 @@ struct turn_command {
   /// At least one; `origin` is set by the session.
   std::vector<message> messages;
   history_hint history = history_hint::infer;
+  busy_policy on_busy = busy_policy::refuse;
+  std::optional<replace_point> replace_from;
+  std::optional<idempotency_key> key;
 };
 
 /// A turn whose first events are durable.
@@ -44,6 +68,8 @@ struct turn_ticket {
   turn_id turn;
   /// Subscribe after this version to get everything that the turn generates.
   stream_version after;
+  /// The turn was begun by an earlier request with the same idempotency key.
+  bool replayed = false;
 };
 
 /// "Feed this sink with the session's events after a version."
@@ -69,6 +95,13 @@ struct attach_ticket {
   bool nothing_to_send = false;
 };
 
+/// What goes on in a session at the moment.
+struct session_activity {
+  /// Turns that wait for the running one, first to come first.
+  std::vector<turn_id> queued;
+  std::size_t clients = 0;
+};
+
 struct stop_command {
   principal who;
   std::string request;
@@ -91,6 +124,8 @@ struct issued_key {
 struct controller_options {
   /// Turns that may run at once; one more is refused with `overloaded`.
   std::size_t max_running_turns = 20'000;
+  /// How long a message may wait for the turn before it; turn_running then.
+  std::chrono::milliseconds queue_patience{50'000};
   /// Sessions leave memory after this long without a turn or a client.
   std::chrono::milliseconds passivate_after{60'000};
   /// New turns are refused with storage_full below this much free disk.
@@ -110,7 +145,8 @@ public:
   //
   // start_turn: forbidden, not_found (no such agent; no such session or not
   // the caller's), turn_running (details: turnId), agent_mismatch,
-  // history_conflict, overloaded, draining, storage_full, storage_failed.
+  // history_conflict, idempotency_conflict, overloaded, draining,
+  // storage_full, storage_failed.
   virtual void start_turn(turn_command, reply<turn_ticket>) = 0;
   // attach: not_found; invalid_request (a version that is not in the stream).
   virtual void attach(attach_command, reply<attach_ticket>) = 0;
@@ -118,6 +154,9 @@ public:
   virtual void rename(
       principal who, std::string request, session_id, std::string title,
       reply<stream_version>) = 0;
+
+  /// The caller has checked who asks. Asks no session that sleeps.
+  virtual void look_at(session_id, reply<session_activity>) = 0;
 
   // Administration. The caller has checked that `by` is an admin.
   virtual void register_agent(cause by, agent_spec, reply<std::monostate>) = 0;

@@ -1,5 +1,6 @@
 #include "actors/gatekeeper.hpp"
 
+#include "actors/request_claim.hpp"
 #include "actors/turn_slot.hpp"
 
 #include <caf/send.hpp>
@@ -83,11 +84,17 @@ void gatekeeper_state::admit(const admit_turn_ptr& what) {
   auto begin = std::make_shared<begin_turn>();
   begin->session =
       command.session ? *command.session : session_id{rt->new_id()};
+  begin->fresh = !command.session;
+  begin->turn = turn_id{rt->new_id()};
   begin->command = std::move(what->command);
   begin->basis = std::move(*basis);
   begin->agent = std::move(agent);
   begin->slot = std::move(slot);
   begin->answer = what->answer;
+  if (begin->command.key) {
+    self->spawn(request_claim, rt, begin_turn_ptr(std::move(begin)));
+    return;
+  }
   auto directory = rt->services.directory(begin->session);
   self->send(directory, begin_turn_ptr(std::move(begin)));
 }

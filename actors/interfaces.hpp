@@ -58,7 +58,8 @@ using session_actor = caf::typed_actor<
     // From its directory, each counted for passivation.
     caf::reacts_to<begin_turn_ptr>, caf::reacts_to<attach_client_ptr>,
     caf::reacts_to<stop_running_turn_ptr>, caf::reacts_to<rename_session_ptr>,
-    caf::reacts_to<interrupt_turn>, caf::reacts_to<rejoin, sse_writer_actor>,
+    caf::reacts_to<look_at_session_ptr>, caf::reacts_to<interrupt_turn>,
+    caf::reacts_to<rejoin, sse_writer_actor>,
     caf::reacts_to<consider_passivation>,
     // From the log reader and the journal.
     caf::reacts_to<session_loaded>, caf::reacts_to<append_settled>,
@@ -68,8 +69,9 @@ using session_actor = caf::typed_actor<
     caf::reacts_to<generation_broken>,
     // From its writers.
     caf::reacts_to<writer_left>,
-    // INTERNAL: the grace of on_disconnect = cancel is over.
-    caf::reacts_to<check_abandoned>>;
+    // INTERNAL: the grace of on_disconnect = cancel is over; a turn has waited
+    // for long enough.
+    caf::reacts_to<check_abandoned>, caf::reacts_to<queue_due>>;
 
 /// An LLM WORKER: drives one turn's attempts at the model server.
 using llm_worker_actor = caf::typed_actor<
@@ -87,13 +89,19 @@ using llm_worker_actor = caf::typed_actor<
 using session_directory_actor = caf::typed_actor<
     caf::reacts_to<begin_turn_ptr>, caf::reacts_to<attach_client_ptr>,
     caf::reacts_to<stop_running_turn_ptr>, caf::reacts_to<rename_session_ptr>,
-    caf::reacts_to<interrupt_all>, caf::reacts_to<rejoin, sse_writer_actor>,
+    caf::reacts_to<look_at_session_ptr>, caf::reacts_to<interrupt_all>,
+    caf::reacts_to<rejoin, sse_writer_actor>,
     caf::reacts_to<request_passivation>,
     // INTERNAL: looks for idle sessions.
     caf::reacts_to<sweep>,
     // INTERNAL: looks for open turns that no session of this directory runs,
     // once the journal has settled what was sent before.
     caf::reacts_to<look_for_open_turns>, caf::reacts_to<append_settled>>;
+
+/// A REQUEST CLAIM: finds or records what an idempotency key stands for, hands
+/// the turn to its session, and is gone.
+using request_claim_actor =
+    caf::typed_actor<caf::reacts_to<page_read>, caf::reacts_to<append_settled>>;
 
 /// A PROJECTOR: runs one projection: catches up, then follows the journal.
 using projector_actor = caf::typed_actor<caf::reacts_to<committed>>;

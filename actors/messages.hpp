@@ -92,6 +92,9 @@ struct begin_turn {
   std::string basis;
   std::shared_ptr<const agent_record> agent;
   session_id session;
+  turn_id turn;
+  /// The session's id is new: there is nothing to load.
+  bool fresh = false;
   /// Makes room for the turn as long as somebody holds it.
   std::shared_ptr<turn_slot> slot;
   reply<turn_ticket> answer;
@@ -115,6 +118,17 @@ struct rename_session {
   reply<stream_version> answer;
 };
 using rename_session_ptr = std::shared_ptr<rename_session>;
+
+struct look_at_session {
+  session_id session;
+  reply<session_activity> answer;
+};
+using look_at_session_ptr = std::shared_ptr<look_at_session>;
+
+/// INTERNAL: a turn has waited for long enough.
+struct queue_due {
+  turn_id turn;
+};
 
 /// From a session's directory: are you idle? If so, ask to leave.
 struct consider_passivation {};
@@ -274,6 +288,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::begin_turn_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::attach_client_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::stop_running_turn_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::rename_session_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::look_at_session_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::queue_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::consider_passivation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::request_passivation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::sweep)

@@ -52,6 +52,9 @@ actor_metrics::actor_metrics(std::shared_ptr<prometheus::Registry> registry)
           "Appends that wait for the journal, as of its last group.")),
       running_turns(
           gauge(*registry, "hansard_running_turns", "Turns that are running.")),
+      queued_turns(gauge(
+          *registry, "hansard_queued_turns",
+          "Turns that wait for another one of their session.")),
       live_sessions(gauge(
           *registry, "hansard_live_sessions", "Session actors in memory.")),
       attached_clients(gauge(

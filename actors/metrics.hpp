@@ -25,6 +25,7 @@ struct actor_metrics {
   prometheus::Counter& refused_appends;
   prometheus::Gauge& journal_queue;
   prometheus::Gauge& running_turns;
+  prometheus::Gauge& queued_turns;
   prometheus::Gauge& live_sessions;
   prometheus::Gauge& attached_clients;
   prometheus::Counter& writers_fell_behind;

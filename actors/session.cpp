@@ -11,8 +11,10 @@ namespace hansard {
 session_shell::session_shell(session_actor::pointer self) : self(self) {}
 
 session_shell::~session_shell() {
-  if (rt)
-    rt->metrics.live_sessions.Decrement();
+  if (!rt)
+    return;
+  rt->metrics.live_sessions.Decrement();
+  rt->metrics.queued_turns.Decrement(static_cast<double>(queue.size()));
 }
 
 void session_shell::start(runtime_ptr runtime, session_id which, bool fresh) {
@@ -118,10 +120,12 @@ void session_shell::settled(const append_settled& done) {
     return;
   }
   pipeline->settle(done, [this](const batch_ptr& batch) { publish(batch); });
-  if (done.job->outcome)
-    flush();
-  else
+  if (!done.job->outcome) {
     die(done.job->outcome.error());
+    return;
+  }
+  begin_next();
+  flush();
 }
 
 void session_shell::die(const error& why) {
@@ -131,6 +135,8 @@ void session_shell::die(const error& why) {
   // The state here and the log have parted, or the log takes nothing more: the
   // next command meets a session that is folded anew.
   pipeline->give_up(why);
+  for (const auto& waits : queue)
+    waits->answer(why);
   if (turn && turn->worker)
     self->send<caf::message_priority::high>(turn->worker, cancel_generation{});
   self->quit(caf::exit_reason::unhandled_exception);
@@ -157,7 +163,7 @@ void session_shell::publish(const batch_ptr& batch) {
 }
 
 bool session_shell::is_idle() const {
-  return !turn && writers.empty() && waiting.empty()
+  return !turn && writers.empty() && waiting.empty() && queue.empty()
          && (load_error || (model && pipeline->idle()));
 }
 
@@ -198,6 +204,7 @@ session_actor::behavior_type session(
       [self](const attach_client_ptr& what) { self->state.attach(what); },
       [self](const stop_running_turn_ptr& what) { self->state.stop(what); },
       [self](const rename_session_ptr& what) { self->state.rename(what); },
+      [self](const look_at_session_ptr& what) { self->state.look(*what); },
       [self](const interrupt_turn& what) {
         ++self->state.handled;
         self->state.interrupt(what.reason);
@@ -217,6 +224,7 @@ session_actor::behavior_type session(
       [self](const check_abandoned& check) {
         self->state.check_abandonment(check);
       },
+      [self](const queue_due& due) { self->state.stop_waiting(due.turn); },
   };
 }
 

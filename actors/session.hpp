@@ -20,7 +20,8 @@ namespace hansard {
 ///
 /// Nothing is applied, answered or shown before it is durable. The turn runs
 /// from the moment its events are staged until its ending is durable; in
-/// between another begin_turn is refused.
+/// between another begin_turn is refused, waits in the queue, or ends it first,
+/// as it says.
 struct session_shell {
   static inline const char* name = "session";
 
@@ -30,8 +31,13 @@ struct session_shell {
   /// @param fresh the id is new: there is nothing to load.
   void start(runtime_ptr rt, session_id id, bool fresh);
 
-  // Commands, by way of the directory (session_commands.cpp).
+  // Turns that are to begin, by way of the directory (session_queue.cpp).
   void begin(const begin_turn_ptr& what);
+  void begin_next();
+  void stop_waiting(const turn_id& which);
+
+  // Other commands, likewise (session_commands.cpp).
+  void look(const look_at_session& what) const;
   void attach(const attach_client_ptr& what);
   void stop(const stop_running_turn_ptr& what);
   void rename(const rename_session_ptr& what);
@@ -84,6 +90,11 @@ struct session_shell {
   void publish(const batch_ptr& batch);
 
   void begin_now(const begin_turn_ptr& what);
+  bool follows_same_request(const begin_turn_ptr& what);
+  void meet_running_turn(const begin_turn_ptr& what);
+  void enqueue(const begin_turn_ptr& what);
+  void start_turn_now(const begin_turn_ptr& what, std::vector<event> events);
+  void cancel_turn(cause by, std::string reason);
   void attach_now(const attach_client_ptr& what);
   void stop_now(const stop_running_turn_ptr& what);
   void rename_now(const rename_session_ptr& what);
@@ -99,6 +110,8 @@ struct session_shell {
 
   /// Commands that wait for a load; one more is refused.
   static constexpr std::size_t max_waiting = 256;
+  /// Turns that wait for the running one; one more is refused.
+  static constexpr std::size_t max_queued = 8;
   /// Loads until a stream stands still under a session that closes a turn.
   static constexpr int max_loads = 8;
   /// Clients of one session; one more is refused.
@@ -118,6 +131,8 @@ struct session_shell {
   std::vector<std::function<void(const error*)>> waiting;
   std::optional<append_pipeline> pipeline;
   std::optional<running_turn> turn;
+  /// Those that interrupt first, then in the order in which they came.
+  std::deque<begin_turn_ptr> queue;
   std::vector<writer> writers;
   std::uint64_t last_writer = 0;
   /// Times that the last client left.

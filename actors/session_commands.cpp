@@ -1,4 +1,3 @@
-#include "actors/llm_worker.hpp"
 #include "actors/session.hpp"
 #include "actors/sse_writer.hpp"
 
@@ -47,108 +46,12 @@ find_place(const session_state& model, const attach_command& command) {
 
 } // namespace
 
-void session_shell::begin(const begin_turn_ptr& what) {
-  ++handled;
-  when_ready([this, what](const error* why) {
-    if (why)
-      what->answer(*why);
-    else
-      begin_now(what);
-  });
-}
-
-void session_shell::begin_now(const begin_turn_ptr& what) {
-  auto& command = what->command;
-  bool wants_existing = command.session.has_value();
-  if (wants_existing
-      && !may_touch(*model, command.who.user, is_admin(command.who))) {
-    what->answer(no_such_session());
-    return;
-  }
-  if (turn && !model->turn) {
-    // Admitted a moment ago, and not durable yet.
-    auto busy = make_error(ec::turn_running, "The session is about to answer.");
-    busy.details.emplace_back("turnId", turn->turn.to_string());
-    what->answer(busy);
-    return;
-  }
-  if (rt->draining) {
-    // The gatekeeper let it through just before.
-    what->answer(make_error(
-        ec::draining, "The server is going down. Try again in a few seconds."));
-    return;
-  }
-  cause by{command.who.user, command.request};
-  auto turn_of = turn_id{rt->new_id()};
-  start_turn order;
-  order.agent = command.agent;
-  order.by = by;
-  order.is_admin = is_admin(command.who);
-  order.basis = what->basis;
-  order.turn = turn_of;
-  order.messages = std::move(command.messages);
-  order.hint = command.history;
-  order.policy = what->agent->spec.history;
-  auto events = decide(*model, std::move(order));
-  if (!events) {
-    what->answer(events.error());
-    // An id that names no session must not hold memory.
-    if (!model->exists())
-      consider_leaving();
-    return;
-  }
-
-  auto now = rt->clock();
-  generation_started first;
-  first.turn = turn_of;
-  first.attempt = 1;
-  first.provider = what->agent->spec.provider;
-  first.model = what->agent->spec.model;
-  first.agent_version = what->agent->version.value;
-  for (auto& e : *events) {
-    if (auto* received = std::get_if<messages_received>(&e))
-      first.prompt_messages =
-          received->keep
-          + static_cast<std::uint32_t>(received->messages.size());
-    pipeline->stage(now, std::move(e));
-  }
-  pipeline->stage(now, first);
-  turn.emplace();
-  turn->turn = turn_of;
-  turn->agent = what->agent;
-  turn->slot = what->slot;
-  turn->deadline =
-      now + std::chrono::milliseconds{what->agent->spec.max_turn_ms};
-  recent.clear();
-  pipeline->on_settled(
-      [this, what, first](const result<log_position>& outcome) {
-        if (!outcome) {
-          what->answer(outcome.error());
-          return;
-        }
-        what->answer(turn_ticket{id, first.turn, model->turns.back().after});
-        run_worker(first);
-      });
-  flush();
-}
-
-void session_shell::run_worker(const generation_started& first) {
-  if (!takes(first.turn))
-    return;
-  auto begin = std::make_shared<llm_worker_start>();
-  begin->first = first;
-  begin->owner = caf::actor_cast<session_actor>(self);
-  begin->request.agent =
-      std::shared_ptr<const agent_spec>(turn->agent, &turn->agent->spec);
-  begin->request.session = id;
-  begin->request.turn = first.turn;
-  begin->request.messages = model->history;
-  turn->worker = self->spawn(llm_worker, rt, begin);
-  self->monitor(turn->worker);
-  if (turn->agent->spec.on_disconnect == disconnect_policy::cancel)
-    self->delayed_send(
-        self, std::chrono::milliseconds{turn->agent->spec.disconnect_grace_ms},
-        check_abandoned{first.turn, departures});
+void session_shell::look(const look_at_session& what) const {
+  session_activity now;
+  for (const auto& waits : queue)
+    now.queued.push_back(waits->turn);
+  now.clients = writers.size();
+  what.answer(std::move(now));
 }
 
 void session_shell::attach(const attach_client_ptr& what) {
@@ -273,11 +176,7 @@ void session_shell::stop_now(const stop_running_turn_ptr& what) {
     what->answer(stop_ticket{});
     return;
   }
-  generation_cancelled cancelled;
-  cancelled.turn = turn->turn;
-  cancelled.by = cause{command.who.user, command.request};
-  cancelled.reason = "stopped";
-  cancelled.usage = usage_or_estimate({});
+  cancel_turn(cause{command.who.user, command.request}, "stopped");
   pipeline->on_settled(
       [what, stopped = turn->turn](const result<log_position>& outcome) {
         if (outcome)
@@ -285,7 +184,6 @@ void session_shell::stop_now(const stop_running_turn_ptr& what) {
         else
           what->answer(outcome.error());
       });
-  stage_ending(std::move(cancelled));
 }
 
 void session_shell::rename(const rename_session_ptr& what) {

@@ -29,6 +29,14 @@ session_actor& session_directory_state::find(const session_id& id, bool fresh) {
   return found.actor;
 }
 
+void session_directory_state::look_at(const look_at_session_ptr& what) {
+  auto it = sessions.find(what->session);
+  if (it == sessions.end())
+    what->answer(session_activity{});
+  else
+    self->send(it->second.actor, what);
+}
+
 void session_directory_state::let_go(const request_passivation& request) {
   auto it = sessions.find(request.session);
   if (it == sessions.end() || it->second.forwarded != request.handled)
@@ -123,8 +131,7 @@ session_directory_actor::behavior_type session_directory(
   self->state.start(std::move(rt), shard);
   return {
       [self](const begin_turn_ptr& what) {
-        bool fresh = !what->command.session.has_value();
-        self->send(self->state.find(what->session, fresh), what);
+        self->send(self->state.find(what->session, what->fresh), what);
       },
       [self](const attach_client_ptr& what) {
         self->send(self->state.find(what->command.session), what);
@@ -135,6 +142,7 @@ session_directory_actor::behavior_type session_directory(
       [self](const rename_session_ptr& what) {
         self->send(self->state.find(what->session), what);
       },
+      [self](const look_at_session_ptr& what) { self->state.look_at(what); },
       [self](const interrupt_all& why) { self->state.interrupt(why); },
       [self](const rejoin& what, const sse_writer_actor& writer) {
         self->send(self->state.find(what.session), what, writer);

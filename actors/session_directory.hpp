@@ -27,6 +27,7 @@ struct session_directory_state {
 
   /// The session's actor, woken if it sleeps; counts one command for it.
   session_actor& find(const session_id& id, bool fresh = false);
+  void look_at(const look_at_session_ptr& what);
   void let_go(const request_passivation& request);
   void look_for_idle();
   void somebody_died(const caf::down_msg& down);

@@ -74,13 +74,17 @@ void session_shell::take(const tokens_arrived& what) {
   flush();
 }
 
+void session_shell::cancel_turn(cause by, std::string reason) {
+  generation_cancelled cancelled;
+  cancelled.turn = turn->turn;
+  cancelled.by = std::move(by);
+  cancelled.reason = std::move(reason);
+  cancelled.usage = usage_or_estimate({});
+  stage_ending(std::move(cancelled));
+}
+
 void session_shell::cut_at_time_limit() {
-  generation_cancelled late;
-  late.turn = turn->turn;
-  late.by = cause{std::string(server_principal), {}};
-  late.reason = "time_limit";
-  late.usage = usage_or_estimate({});
-  stage_ending(std::move(late));
+  cancel_turn(cause{std::string(server_principal), {}}, "time_limit");
 }
 
 void session_shell::take(const attempt_failed& what) {
@@ -148,12 +152,7 @@ void session_shell::interrupt(const std::string& reason) {
 void session_shell::check_abandonment(const check_abandoned& check) {
   if (!takes(check.turn) || !writers.empty() || check.departure != departures)
     return;
-  generation_cancelled abandoned;
-  abandoned.turn = turn->turn;
-  abandoned.by = cause{std::string(server_principal), {}};
-  abandoned.reason = "no client was left";
-  abandoned.usage = usage_or_estimate({});
-  stage_ending(std::move(abandoned));
+  cancel_turn(cause{std::string(server_principal), {}}, "no client was left");
 }
 
 } // namespace hansard

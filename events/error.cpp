@@ -22,6 +22,8 @@ std::string_view to_string(ec code) {
     return "agent_mismatch";
   case ec::history_conflict:
     return "history_conflict";
+  case ec::idempotency_conflict:
+    return "idempotency_conflict";
   case ec::already_exists:
     return "already_exists";
   case ec::too_large:

@@ -27,6 +27,8 @@ enum class ec : std::uint8_t {
   agent_mismatch,
   /// The client's history contradicts the record, and the agent is strict.
   history_conflict,
+  /// The idempotency key was used with another body.
+  idempotency_conflict,
   /// Something with that id exists.
   already_exists,
   /// Over a size limit.

@@ -1,3 +1,4 @@
+#include "actors/credentials.hpp"
 #include "events/json_text.hpp"
 #include "events/session_model.hpp"
 #include "http/await_reply.hpp"
@@ -6,12 +7,16 @@
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
+#include "http/text.hpp"
 
 #include <charconv>
 
 namespace hansard::handlers {
 
 namespace {
+
+/// Twice the length of the longest keys in use, and short enough for a log.
+constexpr std::size_t max_key_characters = 255;
 
 /// Ends a stream that no connection has taken over.
 class stream_owner {
@@ -44,7 +49,7 @@ bool has_room(const exchange& x) {
 
 response event_stream(
     std::shared_ptr<chat_stream> stream, const session_id& session,
-    const turn_id& turn) {
+    const turn_id& turn, bool replayed = false) {
   response out;
   out.content_type = "text/event-stream";
   out.headers = {
@@ -52,18 +57,46 @@ response event_stream(
       {"X-Accel-Buffering", "no"},
       {"X-Session-Id", session.to_string()},
       {"X-Turn-Id", turn.to_string()}};
+  if (replayed)
+    out.headers.emplace_back("Idempotent-Replayed", "true");
   out.stream = std::move(stream);
   return out;
 }
 
-turn_command make_command(exchange& x, chat_request request) {
+/// The request's Idempotency-Key: an sf-string, or, as is common, its bare
+/// text. nullopt inside: there is none.
+result<std::optional<idempotency_key>> key_of(const exchange& x) {
+  std::string_view text = x.head.idempotency_key;
+  if (text.empty())
+    return std::optional<idempotency_key>{};
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+    text = text.substr(1, text.size() - 2);
+  if (!is_printable(text, max_key_characters))
+    return wrong_member(
+        "Idempotency-Key", "must be 1 to 255 printable characters.");
+  return std::optional<idempotency_key>{
+      idempotency_key{std::string(text), sha256(x.body)}};
+}
+
+/// What the request asks for; its body is gone then.
+result<turn_command> read_command(exchange& x) {
+  auto key = key_of(x);
+  if (!key)
+    return key.error();
+  auto request = parse_chat_request(x.body);
+  x.body = {};
+  if (!request)
+    return request.error();
   turn_command command;
   command.who = x.who;
   command.request = x.request_id;
-  command.agent = std::move(request.agent);
-  command.session = request.session;
-  command.messages = std::move(request.messages);
-  command.history = request.history;
+  command.agent = std::move(request->agent);
+  command.session = request->session;
+  command.messages = std::move(request->messages);
+  command.history = request->history;
+  command.on_busy = request->on_busy;
+  command.replace_from = request->replace_from;
+  command.key = std::move(*key);
   return command;
 }
 
@@ -105,16 +138,14 @@ result<std::optional<stream_version>> resume_point(const exchange& x) {
 } // namespace
 
 awaitable<response> post_chat(exchange& x) {
-  auto request = parse_chat_request(x.body);
-  x.body = {};
-  if (!request)
-    co_return refuse(x, request.error());
+  auto command = read_command(x);
+  if (!command)
+    co_return refuse(x, command.error());
   if (!has_room(x))
     co_return refuse(x, too_many_streams());
-  auto command = make_command(x, std::move(*request));
   auto ticket =
       co_await await_reply<turn_ticket>([&](reply<turn_ticket> answer) {
-        x.app.actors.start_turn(std::move(command), std::move(answer));
+        x.app.actors.start_turn(std::move(*command), std::move(answer));
       });
   if (!ticket)
     co_return refuse(x, ticket.error());
@@ -132,7 +163,8 @@ awaitable<response> post_chat(exchange& x) {
     refused.headers.emplace_back("X-Turn-Id", ticket->turn.to_string());
     co_return refused;
   }
-  co_return event_stream(stream.release(), ticket->session, ticket->turn);
+  co_return event_stream(
+      stream.release(), ticket->session, ticket->turn, ticket->replayed);
 }
 
 awaitable<response> resume_stream(exchange& x) {

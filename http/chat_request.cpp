@@ -3,6 +3,7 @@
 #include "http/request_json.hpp"
 #include "http/text.hpp"
 
+#include <charconv>
 #include <utility>
 
 namespace hansard {
@@ -191,9 +192,59 @@ result<std::vector<message>> read_messages(json_view value) {
   });
   if (!outcome)
     return outcome.error();
-  if (out.empty())
-    return wrong("messages", "must hold at least one message.");
   return out;
+}
+
+result<void> take_busy(chat_request& out, json_view value) {
+  std::string text;
+  if (auto read = read_string("onBusy", value, text); !read)
+    return read;
+  if (text == "queue")
+    out.on_busy = busy_policy::queue;
+  else if (text == "interrupt")
+    out.on_busy = busy_policy::interrupt;
+  else if (text != "refuse")
+    return wrong("onBusy", "must be refuse, queue or interrupt, or absent.");
+  return {};
+}
+
+result<void> take_replace_from(chat_request& out, json_view value) {
+  if (value.is(kind::string)) {
+    auto turn = turn_id::parse(value.string());
+    if (!turn)
+      return wrong(
+          "replaceFrom", "must be a turn's id, like turn_01HZ…, or the index "
+                         "of a message.");
+    out.replace_from = *turn;
+    return {};
+  }
+  auto text = value.text();
+  std::uint32_t index = 0;
+  auto end = text.data() + text.size();
+  auto [stop, failed] = std::from_chars(text.data(), end, index);
+  if (!value.is(kind::number) || failed != std::errc{} || stop != end)
+    return wrong(
+        "replaceFrom", "must be the index of a message, a whole number, or a "
+                       "turn's id.");
+  out.replace_from = index;
+  return {};
+}
+
+/// What the members have to be, together.
+result<void> check_whole(const chat_request& request) {
+  if (request.agent.empty())
+    return wrong("agentDid", "is missing.");
+  if (!request.replace_from) {
+    if (request.messages.empty())
+      return wrong("messages", "must hold at least one message.");
+    return {};
+  }
+  if (!request.session)
+    return wrong("replaceFrom", "needs the sessionId whose history it means.");
+  if (request.history == history_hint::full)
+    return wrong(
+        "replaceFrom", "goes with new messages only: leave history out.");
+  return {};
 }
 
 result<void>
@@ -207,6 +258,10 @@ take_member(chat_request& out, std::string_view name, json_view value) {
   }
   if (value.is(kind::null) && name != "agentDid")
     return {};
+  if (name == "onBusy")
+    return take_busy(out, value);
+  if (name == "replaceFrom")
+    return take_replace_from(out, value);
   if (name == "agentDid") {
     if (auto read = read_string("agentDid", value, out.agent); !read)
       return read;
@@ -247,10 +302,8 @@ result<chat_request> parse_chat_request(std::string_view body) {
   });
   if (!outcome)
     return outcome.error();
-  if (out.agent.empty())
-    return wrong("agentDid", "is missing.");
-  if (out.messages.empty())
-    return wrong("messages", "is missing.");
+  if (outcome = check_whole(out); !outcome)
+    return outcome.error();
   return out;
 }
 

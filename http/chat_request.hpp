@@ -17,8 +17,11 @@ namespace hansard {
 struct chat_request {
   std::string agent;
   std::optional<session_id> session;
+  /// At least one; none only with replace_from.
   std::vector<message> messages;
   history_hint history = history_hint::infer;
+  busy_policy on_busy = busy_policy::refuse;
+  std::optional<replace_point> replace_from;
 };
 
 /// More messages than this in one body are refused.

@@ -39,6 +39,7 @@ struct request_head {
   std::string content_type;
   std::string request_id;
   std::string last_event_id;
+  std::string idempotency_key;
   std::string traceparent;
 };
 

@@ -15,16 +15,27 @@ struct row {
 };
 
 constexpr std::array table{
-    row{ec::invalid_request, 400},    row{ec::unauthenticated, 401},
-    row{ec::forbidden, 403},          row{ec::not_found, 404},
-    row{ec::method_not_allowed, 405}, row{ec::turn_running, 409},
-    row{ec::agent_mismatch, 409},     row{ec::history_conflict, 409},
-    row{ec::already_exists, 409},     row{ec::wrong_expected_version, 409},
-    row{ec::too_large, 413},          row{ec::unsupported_media_type, 415},
-    row{ec::upstream_failed, 502},    row{ec::upstream_truncated, 502},
-    row{ec::overloaded, 503},         row{ec::draining, 503},
-    row{ec::timed_out, 503},          row{ec::storage_full, 503},
-    row{ec::storage_failed, 503},     row{ec::upstream_unavailable, 503},
+    row{ec::invalid_request, 400},
+    row{ec::unauthenticated, 401},
+    row{ec::forbidden, 403},
+    row{ec::not_found, 404},
+    row{ec::method_not_allowed, 405},
+    row{ec::turn_running, 409},
+    row{ec::agent_mismatch, 409},
+    row{ec::history_conflict, 409},
+    row{ec::already_exists, 409},
+    row{ec::wrong_expected_version, 409},
+    row{ec::idempotency_conflict, 422},
+    row{ec::too_large, 413},
+    row{ec::unsupported_media_type, 415},
+    row{ec::upstream_failed, 502},
+    row{ec::upstream_truncated, 502},
+    row{ec::overloaded, 503},
+    row{ec::draining, 503},
+    row{ec::timed_out, 503},
+    row{ec::storage_full, 503},
+    row{ec::storage_failed, 503},
+    row{ec::upstream_unavailable, 503},
     row{ec::upstream_timed_out, 504},
 };
 
@@ -57,6 +68,9 @@ http_problem(unsigned status, std::string_view code, std::string message) {
 
 std::optional<unsigned> retry_after_seconds(const problem& p) {
   switch (p.status) {
+  case 409:
+    // A turn takes some seconds; other conflicts do not pass by waiting.
+    return p.code == "TURN_RUNNING" ? std::optional<unsigned>{2} : std::nullopt;
   case 429:
     return 1;
   case 503:

@@ -90,6 +90,8 @@ std::string complaint_about(const http::request_header<>& head) {
     if (count_of(head, once) > 1)
       return std::string(view(http::to_string(once)))
              + " must not be there twice.";
+  if (head.count("Idempotency-Key") > 1)
+    return "Idempotency-Key must not be there twice.";
   return {};
 }
 
@@ -207,6 +209,7 @@ void request_reader::keep_head() {
   head_.content_type = first_of(message, "Content-Type");
   head_.request_id = first_of(message, "X-Request-Id");
   head_.last_event_id = first_of(message, "Last-Event-ID");
+  head_.idempotency_key = first_of(message, "Idempotency-Key");
   head_.traceparent = first_of(message, "traceparent");
   if (auto length = parser_->parse.content_length())
     head_.content_length = *length;

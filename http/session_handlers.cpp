@@ -167,8 +167,12 @@ awaitable<response> get_session(exchange& x) {
   auto session = co_await find_session(x);
   if (!session)
     co_return refuse(x, session.error());
+  auto now =
+      co_await await_reply<session_activity>([&](reply<session_activity> to) {
+        x.app.actors.look_at(session->id, std::move(to));
+      });
   std::string out;
-  append_json(out, *session);
+  append_json(out, *session, now ? *now : session_activity{});
   co_return json_response(std::move(out));
 }
 

@@ -25,10 +25,7 @@ void add_extra(json_object_writer& object, const std::string& extra) {
   });
 }
 
-} // namespace
-
-void append_json(std::string& out, const session_summary& session) {
-  json_object_writer object{out};
+void add_summary(json_object_writer& object, const session_summary& session) {
   object.text("id", session.id.to_string())
       .text("title", session.title)
       .text("agentDid", session.agent)
@@ -40,7 +37,30 @@ void append_json(std::string& out, const session_summary& session) {
     object.text("runningTurn", session.running_turn.to_string());
   if (session.last_ending)
     object.text("lastEnd", to_string(*session.last_ending));
+}
+
+} // namespace
+
+void append_json(std::string& out, const session_summary& session) {
+  json_object_writer object{out};
+  add_summary(object, session);
   object.close();
+}
+
+void append_json(
+    std::string& out, const session_summary& session,
+    const session_activity& now) {
+  json_object_writer object{out};
+  add_summary(object, session);
+  std::string queued = "[";
+  for (const auto& turn : now.queued) {
+    if (queued.size() > 1)
+      queued += ',';
+    append_json_string(queued, turn.to_string());
+  }
+  object.raw("queuedTurns", queued + ']')
+      .number("attachedClients", now.clients)
+      .close();
 }
 
 void append_json(std::string& out, const history_entry& entry) {

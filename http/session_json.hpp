@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/controller.hpp"
 #include "projections/access.hpp"
 #include "projections/message_history.hpp"
 #include "projections/session_list.hpp"
@@ -10,6 +11,10 @@
 namespace hansard {
 
 void append_json(std::string& out, const session_summary& session);
+/// With what goes on in it at the moment.
+void append_json(
+    std::string& out, const session_summary& session,
+    const session_activity& now);
 
 /// `content`, `tool_calls` and unknown members are the bytes that arrived. A
 /// member of the message that has the name of one that the server says itself

@@ -94,6 +94,15 @@ TEST_F(AppendPipelineTest, ACallbackWaitsForWhatWasStagedBeforeIt) {
   EXPECT_EQ(settled, (std::vector<int>{1, 2}));
 }
 
+TEST_F(AppendPipelineTest, ACallbackForWhatIsInFlightNeedsNothingMore) {
+  pipeline.stage(timestamp{}, title("a"));
+  auto first = pipeline.next();
+  note(1);
+  settle(taken(first));
+  EXPECT_EQ(settled, std::vector<int>{1});
+  EXPECT_TRUE(pipeline.idle());
+}
+
 TEST_F(AppendPipelineTest, EventsArePublishedBeforeTheCallbacksRun) {
   pipeline.stage(timestamp{}, title("a"));
   pipeline.on_settled([this](const result<log_position>&) {

@@ -53,6 +53,9 @@ public:
   std::optional<error> refuse_turn;
   std::optional<error> refuse_attach;
   bool nothing_to_send = false;
+  /// The next turns were begun before, by the same idempotency key.
+  bool replayed = false;
+  session_activity activity;
   std::optional<error> refuse_admin;
   std::optional<error> refuse_projection;
   std::vector<std::string> in_the_way;
@@ -92,6 +95,9 @@ public:
   void rename(
       principal who, std::string request, session_id, std::string title,
       reply<stream_version>) override;
+  void look_at(session_id, reply<session_activity> answer) override {
+    answer(activity);
+  }
   void register_agent(cause, agent_spec, reply<std::monostate>) override;
   void reconfigure_agent(cause, agent_spec, reply<std::monostate>) override;
   void retire_agent(cause, std::string did, reply<std::monostate>) override;
