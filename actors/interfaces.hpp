@@ -49,8 +49,8 @@ using sse_writer_actor = caf::typed_actor<
     caf::reacts_to<sink_drained>, caf::reacts_to<sink_closed>,
     // From the session actor that took over from one that died.
     caf::reacts_to<rejoined, writer_owner_actor>,
-    // INTERNAL: asks its directory once more to be taken over.
-    caf::reacts_to<rejoin_due>>;
+    // INTERNAL: asks its directory, or a log reader, once more.
+    caf::reacts_to<rejoin_due>, caf::reacts_to<ask_reader_again>>;
 
 /// A SESSION: the state machine of one conversation, and the only appender to
 /// its stream.
@@ -70,8 +70,9 @@ using session_actor = caf::typed_actor<
     // From its writers.
     caf::reacts_to<writer_left>,
     // INTERNAL: the grace of on_disconnect = cancel is over; a turn has waited
-    // for long enough.
-    caf::reacts_to<check_abandoned>, caf::reacts_to<queue_due>>;
+    // for long enough; the log reader died.
+    caf::reacts_to<check_abandoned>, caf::reacts_to<queue_due>,
+    caf::reacts_to<ask_reader_again>>;
 
 /// An LLM WORKER: drives one turn's attempts at the model server.
 using llm_worker_actor = caf::typed_actor<

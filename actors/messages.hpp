@@ -85,6 +85,12 @@ struct prepare_seal_of {
   stream_id stream;
 };
 
+/// INTERNAL, of those who read: the reader died, and the request with it.
+struct ask_reader_again {};
+
+/// How long they wait for another reader to be there.
+inline constexpr std::chrono::milliseconds reader_pause{250};
+
 // Session directory and session. Commands for a session go to its directory.
 
 struct begin_turn {
@@ -284,6 +290,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::session_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::read_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::page_read)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::prepare_seal_of)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::ask_reader_again)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::begin_turn_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::attach_client_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::stop_running_turn_ptr)

@@ -35,9 +35,15 @@ void session_shell::start(runtime_ptr runtime, session_id which, bool fresh) {
 
 void session_shell::load_now() {
   ++loads;
+  ask_reader();
+}
+
+void session_shell::ask_reader() {
+  auto reader = rt->services.reader(id);
+  loading_from = reader.address();
+  self->monitor(reader);
   self->send(
-      rt->services.reader(id), load_session{id},
-      caf::actor_cast<load_client_actor>(self));
+      reader, load_session{id}, caf::actor_cast<load_client_actor>(self));
 }
 
 void session_shell::when_ready(std::function<void(const error*)> work) {
@@ -65,6 +71,8 @@ void session_shell::become_ready() {
 }
 
 void session_shell::loaded(const session_loaded& what) {
+  self->demonitor(loading_from);
+  loading_from = nullptr;
   if (what.why) {
     load_error = *what.why;
     spdlog::error(
@@ -173,6 +181,11 @@ void session_shell::consider_leaving() {
 }
 
 void session_shell::somebody_died(const caf::down_msg& down) {
+  if (loading_from && down.source == loading_from) {
+    loading_from = nullptr;
+    self->delayed_send(self, reader_pause, ask_reader_again{});
+    return;
+  }
   if (turn && turn->worker && turn->worker.address() == down.source) {
     turn->worker = nullptr;
     if (turn->ending_staged)
@@ -225,6 +238,7 @@ session_actor::behavior_type session(
         self->state.check_abandonment(check);
       },
       [self](const queue_due& due) { self->state.stop_waiting(due.turn); },
+      [self](const ask_reader_again&) { self->state.ask_reader(); },
   };
 }
 

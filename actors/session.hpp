@@ -57,6 +57,7 @@ struct session_shell {
   void loaded(const session_loaded& what);
   void settled(const append_settled& done);
   void load_now();
+  void ask_reader();
   void die(const error& why);
 
   // Others that end.
@@ -128,6 +129,8 @@ struct session_shell {
   /// The ending of a turn that its session left open is on its way.
   bool closing = false;
   int loads = 0;
+  /// The log reader that was asked and has not answered.
+  caf::actor_addr loading_from;
   std::vector<std::function<void(const error*)>> waiting;
   std::optional<append_pipeline> pipeline;
   std::optional<running_turn> turn;

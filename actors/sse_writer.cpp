@@ -110,6 +110,7 @@ void sse_writer_state::take(const live_batch& live) {
 }
 
 void sse_writer_state::take(const page_read& page) {
+  forget_reader();
   if (ended)
     return;
   if (page.why) {
@@ -151,13 +152,43 @@ void sse_writer_state::run(subscription::step step) {
 
 void sse_writer_state::read_log() {
   auto stream = stream_of(begin.session);
+  auto reader = rt->services.reader(stream);
+  if (reading_from != reader.address()) {
+    forget_reader();
+    reading_from = reader.address();
+    self->monitor(reader);
+  }
   self->send(
-      rt->services.reader(stream), read_page{stream, begin.after.next()},
+      reader, read_page{stream, begin.after.next()},
       caf::actor_cast<page_client_actor>(self));
+}
+
+void sse_writer_state::forget_reader() {
+  if (reading_from)
+    self->demonitor(std::exchange(reading_from, nullptr));
+}
+
+void sse_writer_state::somebody_died(const caf::actor_addr& who) {
+  if (reading_from && reading_from == who) {
+    // What it was asked for is still to be read.
+    reading_from = nullptr;
+    self->delayed_send(self, reader_pause, ask_reader_again{});
+  } else {
+    owner_died(who);
+  }
+}
+
+void sse_writer_state::read_again() {
+  // In between it may have asked another one.
+  if (ended || reading_from)
+    return;
+  feed.block();
+  run(feed.resume());
 }
 
 void sse_writer_state::closed(const sink_closed& how) {
   ended = true;
+  forget_reader();
   if (begin.owner) {
     self->send(begin.owner, writer_left{begin.id, how.last_sent, how.reason});
     // A session with many clients over time would remember each.
@@ -172,7 +203,7 @@ void sse_writer_state::give_up(error why) {
 }
 
 void sse_writer_state::owner_died(const caf::actor_addr& who) {
-  if (begin.owner && begin.owner.address() != who)
+  if (!begin.owner || begin.owner.address() != who)
     return;
   begin.owner = nullptr;
   rejoins = 0;
@@ -219,7 +250,7 @@ sse_writer_actor::behavior_type sse_writer(
     std::shared_ptr<sse_writer_start> start) {
   self->state.rt = std::move(rt);
   self->set_down_handler([self](const caf::down_msg& down) {
-    self->state.owner_died(down.source);
+    self->state.somebody_died(down.source);
   });
   self->state.start(std::move(*start));
   return {
@@ -231,6 +262,7 @@ sse_writer_actor::behavior_type sse_writer(
         self->state.take_over(as.writer, owner);
       },
       [self](const rejoin_due&) { self->state.ask_to_rejoin(); },
+      [self](const ask_reader_again&) { self->state.read_again(); },
   };
 }
 

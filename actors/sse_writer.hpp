@@ -53,12 +53,15 @@ struct sse_writer_state {
   void take(const page_read& page);
   void drained();
   void closed(const sink_closed& how);
+  void somebody_died(const caf::actor_addr& who);
   void owner_died(const caf::actor_addr& who);
   void ask_to_rejoin();
   void take_over(std::uint64_t id, writer_owner_actor owner);
 
   void run(subscription::step step);
   void read_log();
+  void read_again();
+  void forget_reader();
   void fail(error why);
   void give_up(error why);
 
@@ -72,6 +75,8 @@ struct sse_writer_state {
   subscription feed;
   /// The turn's ending went to the sink, or the sink failed.
   bool ended = false;
+  /// The log reader that was asked for a page and has not answered.
+  caf::actor_addr reading_from;
   /// Times that it asked to be taken over, since its session died.
   int rejoins = 0;
 };

@@ -205,6 +205,41 @@ TEST(DeathTest, AClientThatCannotBeTakenOverIsToldSo) {
   EXPECT_EQ(ann.sink->failure()->code, ec::internal);
 }
 
+TEST(DeathTest, ALoadThatIsLostWithItsReaderIsAskedForAgain) {
+  chat_world world;
+  auto ticket = world.chatted();
+  world.kill(world.session(ticket.session));
+  world.hold_readers();
+  world.run();
+  auto ann = world.watch(ticket.session);
+  world.run();
+  world.kill(world.rt->services.reader(ticket.session));
+  world.release();
+  world.run();
+  EXPECT_FALSE(ann.ticket.is_there());
+  world.replace_dead();
+  world.advance(milliseconds{300});
+  EXPECT_TRUE(ann.ticket.ok());
+  EXPECT_TRUE(ann.sink->is_finished());
+}
+
+TEST(DeathTest, APageThatIsLostWithItsReaderIsAskedForAgain) {
+  chat_world world;
+  auto ticket = world.chatted();
+  world.hold_readers();
+  auto ann = world.watch(ticket.session);
+  world.run();
+  world.kill(world.rt->services.reader(ticket.session));
+  world.release();
+  world.advance(milliseconds{1000});
+  EXPECT_FALSE(ann.sink->is_finished());
+  world.replace_dead();
+  world.advance(milliseconds{300});
+  EXPECT_EQ(ann.sink->text(), "Hello world");
+  EXPECT_TRUE(ann.sink->is_finished());
+  EXPECT_EQ(ann.sink->complaint(), "");
+}
+
 TEST(DeathTest, ARequestInALostActorsMailIsAnswered) {
   chat_world world;
   auto ticket = world.begun();

@@ -196,7 +196,7 @@ void simulation::model_acts() {
 
 void simulation::kill_somebody() {
   session_id id;
-  auto kind = pick(9);
+  auto kind = pick(10);
   note("kill " + std::to_string(kind));
   switch (kind) {
   case 0:
@@ -222,6 +222,10 @@ void simulation::kill_somebody() {
     return world_.kill(world_.projectors()[pick(2)]);
   case 7:
     return world_.kill(world_.rt->services.gatekeeper());
+  case 8:
+    if (some_session(id))
+      world_.kill(world_.rt->services.reader(id));
+    return;
   default:
     return world_.kill(world_.rt->services.registrar());
   }
