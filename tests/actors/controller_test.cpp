@@ -44,6 +44,13 @@ private:
       std::make_shared<std::promise<result<T>>>();
 };
 
+principal user(const std::string& name, user_role role) {
+  principal who;
+  who.user = name;
+  who.role = role;
+  return who;
+}
+
 class ControllerTest : public testing::Test {
 protected:
   ControllerTest() {
@@ -76,7 +83,7 @@ protected:
   result<turn_ticket>
   ask(std::optional<session_id> session = {}, const char* who = "root") {
     turn_command command;
-    command.who = {who, user_role::admin, {}};
+    command.who = user(who, user_role::admin);
     command.agent = "agent";
     command.session = session;
     message m;
@@ -91,7 +98,7 @@ protected:
     auto sink = std::make_shared<recording_sink>();
     sinks_.push_back(sink);
     attach_command command;
-    command.who = {"root", user_role::admin, {}};
+    command.who = user("root", user_role::admin);
     command.session = session;
     command.sink = sink;
     asked<attach_ticket> ticket;
@@ -168,7 +175,7 @@ TEST_F(ControllerTest, AGrantIsSeenAtOnceAndGoneOnceRevoked) {
   server->issue_grant({}, "ann", "agent", {"chat"}, {}, issued.as_reply());
   auto grant = issued.get();
   ASSERT_TRUE(grant);
-  principal ann{"ann", user_role::member, {}};
+  auto ann = user("ann", user_role::member);
   EXPECT_EQ(
       server->access().basis_for(ann, "agent", "chat", now_utc()),
       grant->id.to_string());

@@ -23,8 +23,16 @@ public:
 
   static agent_spec default_agent();
 
-  static principal user(const std::string& name) { return {name, {}, {}}; }
-  static principal admin() { return {"root", user_role::admin, {}}; }
+  static principal user(const std::string& name) {
+    principal who;
+    who.user = name;
+    return who;
+  }
+  static principal admin() {
+    auto who = user("root");
+    who.role = user_role::admin;
+    return who;
+  }
   static message says(const std::string& text);
 
   /// Each asks, and leaves the mail to run().
