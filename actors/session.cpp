@@ -40,10 +40,27 @@ void session_shell::load_now() {
 
 void session_shell::ask_reader() {
   auto reader = rt->services.reader(id);
+  // None is left while the actors are being ended.
+  if (!reader)
+    return;
   loading_from = reader.address();
   self->monitor(reader);
   self->send(
       reader, load_session{id}, caf::actor_cast<load_client_actor>(self));
+}
+
+void session_shell::load_later() {
+  // A turn that was left open has no ending before its session is loaded: its
+  // clients would wait for it for as long as they have patience.
+  if (!load_error || writers.empty() || std::exchange(load_is_due, true))
+    return;
+  self->delayed_send(self, load_pause, ask_reader_again{});
+}
+
+void session_shell::ask_reader_once_more() {
+  load_is_due = false;
+  load_error.reset();
+  ask_reader();
 }
 
 void session_shell::when_ready(std::function<void(const error*)> work) {
@@ -79,6 +96,7 @@ void session_shell::loaded(const session_loaded& what) {
         "event=session_load_failed session={} code={} reason=\"{}\"",
         id.to_string(), to_string(what.why->code), what.why->message);
     become_ready();
+    load_later();
     return;
   }
   model = std::move(*what.state);
@@ -238,7 +256,7 @@ session_actor::behavior_type session(
         self->state.check_abandonment(check);
       },
       [self](const queue_due& due) { self->state.stop_waiting(due.turn); },
-      [self](const ask_reader_again&) { self->state.ask_reader(); },
+      [self](const ask_reader_again&) { self->state.ask_reader_once_more(); },
   };
 }
 

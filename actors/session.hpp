@@ -58,6 +58,8 @@ struct session_shell {
   void settled(const append_settled& done);
   void load_now();
   void ask_reader();
+  void load_later();
+  void ask_reader_once_more();
   void die(const error& why);
 
   // Others that end.
@@ -115,6 +117,8 @@ struct session_shell {
   static constexpr std::size_t max_queued = 8;
   /// Loads until a stream stands still under a session that closes a turn.
   static constexpr int max_loads = 8;
+  /// Between a load that failed and the next, while clients are attached.
+  static constexpr std::chrono::seconds load_pause{1};
   /// Clients of one session; one more is refused.
   static constexpr std::size_t max_writers = 4096;
   /// Batches of the running turn kept for clients that attach.
@@ -129,6 +133,7 @@ struct session_shell {
   /// The ending of a turn that its session left open is on its way.
   bool closing = false;
   int loads = 0;
+  bool load_is_due = false;
   /// The log reader that was asked and has not answered.
   caf::actor_addr loading_from;
   std::vector<std::function<void(const error*)>> waiting;

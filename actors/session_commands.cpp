@@ -130,6 +130,7 @@ void session_shell::rejoin_writer(
     self->send(
         actor, rejoined{w.id}, caf::actor_cast<writer_owner_actor>(self));
     writers.push_back(std::move(w));
+    load_later();
   });
 }
 

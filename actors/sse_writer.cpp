@@ -153,6 +153,9 @@ void sse_writer_state::run(subscription::step step) {
 void sse_writer_state::read_log() {
   auto stream = stream_of(begin.session);
   auto reader = rt->services.reader(stream);
+  // None is left while the actors are being ended.
+  if (!reader)
+    return;
   if (reading_from != reader.address()) {
     forget_reader();
     reading_from = reader.address();

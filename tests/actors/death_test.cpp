@@ -240,6 +240,44 @@ TEST(DeathTest, APageThatIsLostWithItsReaderIsAskedForAgain) {
   EXPECT_EQ(ann.sink->complaint(), "");
 }
 
+TEST(DeathTest, ALoadThatFailedIsTriedAgainForThoseWhoAreAttached) {
+  chat_world world;
+  auto ticket = world.begun();
+  auto ann = world.watch(ticket.session);
+  world.run();
+  world.log.break_reads(make_error(ec::corrupt, "A bad block."));
+  world.kill(world.session(ticket.session));
+  world.advance(milliseconds{500});
+  world.log.break_reads(std::nullopt);
+  world.advance(milliseconds{1500});
+  EXPECT_FALSE(ann.sink->has_left());
+  EXPECT_THAT(
+      world.story(ticket.session), testing::EndsWith("generation_interrupted"));
+  auto next = world.ask("Hi", ticket.session);
+  world.run();
+  EXPECT_TRUE(next.ok());
+}
+
+TEST(DeathTest, WhoWaitsForAReaderCanBeEnded) {
+  pending<attach_ticket> loading;
+  pending<attach_ticket> reading;
+  {
+    chat_world world;
+    auto ticket = world.chatted();
+    world.hold_readers();
+    reading = world.watch(ticket.session).ticket;
+    world.run();
+    world.kill(world.rt->services.reader(ticket.session));
+    world.hold_journal();
+    world.kill(world.session(ticket.session));
+    loading = world.watch(ticket.session).ticket;
+    world.run();
+    // There are no readers when these two ask, at the world's end.
+  }
+  EXPECT_EQ(reading.answers(), 1);
+  EXPECT_EQ(loading.answers(), 1);
+}
+
 TEST(DeathTest, ARequestInALostActorsMailIsAnswered) {
   chat_world world;
   auto ticket = world.begun();
