@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/actors/log_witness.hpp"
 #include "tests/support/actor_fixture.hpp"
 
 #include <map>
@@ -11,8 +12,10 @@ namespace hansard::test {
 
 /// A random life of the actors, decided by a seed alone: clients come, go,
 /// resume, stop; the model talks, fails, is late; actors are killed and
-/// replaced; the log is slow, refuses, fails; mail of different senders arrives
-/// in any order. findings() is what broke a promise.
+/// replaced; the log is slow, refuses, fails, can't be read; the server drains;
+/// mail of different senders arrives in any order. What must hold is looked at
+/// after each message that an actor takes. Lives end well, or by the death of
+/// the process. findings() is what broke a promise.
 class simulation {
 public:
   explicit simulation(std::uint64_t seed);
@@ -28,10 +31,14 @@ private:
     session_id session;
     /// Its place was asked for.
     std::optional<stream_version> after;
+    /// Of what it got, so much was compared with the log.
+    std::size_t deliveries = 0;
+    std::size_t compared = 0;
   };
   struct attempt {
     std::shared_ptr<scripted_backend::call> call;
     bool ended = false;
+    std::size_t said_bytes = 0;
   };
 
   // What happens (simulation_acts.cpp).
@@ -40,16 +47,27 @@ private:
   void watch();
   void client_acts();
   void model_acts();
+  void model_speaks(attempt& one);
+  void model_ends(attempt& one, std::uint64_t kind);
+  void meet_new_attempts();
   void kill_somebody();
   void disturb_log();
+  void drain();
+  void mend_log();
   void quiesce();
+  /// One message.
+  void step();
 
   // What must hold (simulation.cpp).
+  void check_step();
   void check_answers();
-  void check_stream(const session_id& id);
-  void
-  check_turns(const session_id& id, const std::vector<recorded_event>& events);
+  void check_texts();
+  void check_credit();
+  void check_delivery(watcher& one);
+  void check_usage();
+  void check_end_of_process();
   void check_watcher(const watcher& one);
+  void check_answered();
   void check_projections();
   void check_nothing_is_left();
   void finding(const std::string& what);
@@ -62,13 +80,24 @@ private:
   chat_world world_;
   std::size_t living_at_start_ = 0;
   bool log_fails_ = false;
+  bool drains_ = false;
+  bool dies_ = false;
   std::vector<session_id> sessions_;
   std::vector<pending<turn_ticket>> turns_;
   std::size_t turns_seen_ = 0;
   std::vector<pending<stop_ticket>> stops_;
+  std::size_t stops_seen_ = 0;
   std::vector<pending<stream_version>> renames_;
   std::vector<watcher> watchers_;
   std::vector<attempt> attempts_;
+  log_witness witness_;
+  /// What the model said in each turn, and so much of it was compared.
+  std::map<turn_id, std::string> said_;
+  std::map<turn_id, std::size_t> compared_;
+  /// The numbers that it reported last.
+  std::map<turn_id, token_usage> reported_;
+  std::vector<recorded_event> fresh_;
+  std::uint64_t steps_ = 0;
   std::string findings_;
   std::string trace_;
 };

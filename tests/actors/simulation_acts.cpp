@@ -1,6 +1,8 @@
 #include "tests/actors/simulation.hpp"
 
-#include <utility>
+#include <caf/send.hpp>
+
+#include <functional>
 
 namespace hansard::test {
 
@@ -34,24 +36,41 @@ simulation::simulation(std::uint64_t seed)
     : rng_(seed),
       world_(short_lived(), agent_for(seed)),
       living_at_start_(world_.living()),
-      log_fails_(seed % 11 == 0) {}
+      log_fails_(seed % 11 == 0),
+      drains_(seed % 13 == 0),
+      dies_(seed % 7 == 0) {}
 
 void simulation::run() {
   auto length = 100 + pick(300);
   for (std::uint64_t i = 0; i < length && findings_.empty(); ++i) {
     act();
     for (auto steps = pick(10); steps > 0; --steps)
-      world_.step(rng_);
-    check_answers();
+      step();
+    check_step();
   }
-  quiesce();
-  check_answers();
+  if (dies_) {
+    check_end_of_process();
+  } else if (findings_.empty()) {
+    quiesce();
+    check_step();
+    for (const auto& one : watchers_)
+      check_watcher(one);
+    check_answered();
+    check_projections();
+    check_nothing_is_left();
+  }
+  note("steps " + std::to_string(steps_));
   for (const auto& id : sessions_)
-    check_stream(id);
-  for (const auto& one : watchers_)
-    check_watcher(one);
-  check_projections();
-  check_nothing_is_left();
+    note(
+        id.to_string() + " "
+        + std::to_string(std::hash<std::string>{}(world_.story(id))));
+}
+
+void simulation::step() {
+  if (!world_.step(rng_))
+    return;
+  ++steps_;
+  check_step();
 }
 
 void simulation::act() {
@@ -71,7 +90,11 @@ void simulation::act() {
   case 9:
     return model_acts();
   case 10: {
-    milliseconds time{pick(4) == 0 ? pick(3000) : pick(300)};
+    // Now and then so long that a turn's time is over.
+    milliseconds time{
+        pick(24) == 0  ? 31'000
+        : pick(4) == 0 ? pick(3000)
+                       : pick(300)};
     note("time passes: " + std::to_string(time.count()) + " ms");
     return world_.tick(time);
   }
@@ -80,11 +103,12 @@ void simulation::act() {
   case 12:
     return disturb_log();
   case 13:
+    mend_log();
     world_.release();
     return world_.replace_dead();
   default:
     for (auto steps = pick(40); steps > 0; --steps)
-      world_.step(rng_);
+      step();
   }
 }
 
@@ -162,9 +186,13 @@ void simulation::client_acts() {
   }
 }
 
-void simulation::model_acts() {
+void simulation::meet_new_attempts() {
   while (attempts_.size() < world_.model().calls())
     attempts_.push_back({world_.model().at(attempts_.size())});
+}
+
+void simulation::model_acts() {
+  meet_new_attempts();
   std::vector<std::size_t> talking;
   for (std::size_t i = 0; i < attempts_.size(); ++i)
     if (!attempts_[i].ended && !attempts_[i].call->dropped)
@@ -175,23 +203,52 @@ void simulation::model_acts() {
   auto& attempt = attempts_[index];
   auto kind = pick(10);
   note("model call " + std::to_string(index) + ": " + std::to_string(kind));
-  if (kind < 6) {
-    std::vector<std::string> tokens;
-    for (auto count = 1 + pick(4); count > 0; --count)
-      tokens.push_back(
-          pick(6) == 0
-              ? std::string(20'000, 'L')
-              : std::string(1 + pick(5), static_cast<char>('a' + pick(26))));
-    attempt.call->say(tokens);
-    return;
-  }
-  attempt.ended = true;
-  if (kind < 8)
-    attempt.call->finish();
-  else if (kind == 8)
-    attempt.call->fail(ec::upstream_unavailable, true);
+  if (kind < 6)
+    model_speaks(attempt);
   else
-    attempt.call->fail(ec::upstream_truncated, false);
+    model_ends(attempt, kind);
+}
+
+void simulation::model_speaks(attempt& one) {
+  // As a backend does, it reads no more while too little came back.
+  if (one.said_bytes >= one.call->granted + upstream_window_bytes)
+    return;
+  auto& said = said_[one.call->request.turn];
+  if (pick(8) == 0) {
+    one.call->think("hm");
+    said += "hm";
+    one.said_bytes += 2;
+  }
+  std::vector<std::string> tokens;
+  for (auto count = 1 + pick(4); count > 0; --count)
+    tokens.push_back(
+        pick(6) == 0
+            ? std::string(20'000, 'L')
+            : std::string(1 + pick(5), static_cast<char>('a' + pick(26))));
+  for (const auto& token : tokens) {
+    said += token;
+    one.said_bytes += token.size();
+  }
+  one.call->say(tokens);
+}
+
+void simulation::model_ends(attempt& one, std::uint64_t kind) {
+  one.ended = true;
+  token_usage usage;
+  if (pick(2) == 0) {
+    usage.source = usage_source::reported;
+    usage.prompt = pick(1000);
+    usage.completion = pick(1000);
+    reported_[one.call->request.turn] = usage;
+  } else {
+    reported_.erase(one.call->request.turn);
+  }
+  if (kind < 8)
+    one.call->finish(ending::complete, usage);
+  else if (kind == 8)
+    one.call->fail(ec::upstream_unavailable, true, usage);
+  else
+    one.call->fail(ec::upstream_truncated, false, usage);
 }
 
 void simulation::kill_somebody() {
@@ -232,7 +289,7 @@ void simulation::kill_somebody() {
 }
 
 void simulation::disturb_log() {
-  auto kind = pick(12);
+  auto kind = pick(16);
   note("log " + std::to_string(kind));
   if (kind < 6)
     world_.hold_journal();
@@ -242,20 +299,39 @@ void simulation::disturb_log() {
     world_.log.refuse_next(ec::too_large);
   else if (kind == 10 && log_fails_)
     world_.log.fail_for_good();
+  else if (kind == 11)
+    world_.log.break_reads(make_error(ec::storage_failed, "A bad sector."));
+  else if (kind == 12)
+    world_.log.throw_on_reads(true);
+  else if (kind == 13 && drains_)
+    drain();
+}
+
+void simulation::drain() {
+  note("drain");
+  world_.rt->draining = true;
+  if (pick(2) == 0)
+    for (const auto& directory : world_.rt->services.directories())
+      caf::anon_send(directory, interrupt_all{"the server is going down"});
+}
+
+void simulation::mend_log() {
+  world_.log.break_reads({});
+  world_.log.throw_on_reads(false);
 }
 
 void simulation::quiesce() {
   note("quiesce");
   world_.log.refuse_next(ec::none, 0);
+  mend_log();
   for (int round = 0; round < 60; ++round) {
     world_.release();
     world_.replace_dead();
     world_.run();
-    while (attempts_.size() < world_.model().calls())
-      attempts_.push_back({world_.model().at(attempts_.size())});
+    meet_new_attempts();
     for (auto& attempt : attempts_)
-      if (!std::exchange(attempt.ended, true) && !attempt.call->dropped)
-        attempt.call->finish();
+      if (!attempt.ended && !attempt.call->dropped)
+        model_ends(attempt, 6);
     for (const auto& one : watchers_)
       one.who.sink->read_on();
     world_.advance(milliseconds{1000});

@@ -81,6 +81,13 @@ std::size_t recording_sink::deliveries() const {
   return deliveries_;
 }
 
+void recording_sink::copy_events(
+    std::size_t count, std::vector<recorded_event>& to) const {
+  std::lock_guard lock{mutex_};
+  for (auto i = count; i < events_.size(); ++i)
+    to.push_back(events_[i]);
+}
+
 bool recording_sink::has_left() const {
   std::lock_guard lock{mutex_};
   return left_;

@@ -33,6 +33,8 @@ public:
   bool was_live() const;
   /// Batches that came.
   std::size_t deliveries() const;
+  /// Appends the events that came behind the first `count`.
+  void copy_events(std::size_t count, std::vector<recorded_event>& to) const;
   /// Waits for the end, where actors run on threads of their own.
   bool wait_for_end() const;
   bool wait_for_text(std::string_view text) const;

@@ -49,8 +49,10 @@ void scripted_backend::call::fail(upstream_failure failure) {
   listener_->on_failure(std::move(failure));
 }
 
-void scripted_backend::call::fail(ec code, bool retryable) {
+void scripted_backend::call::fail(
+    ec code, bool retryable, const token_usage& usage) {
   upstream_failure failure;
+  failure.usage = usage;
   failure.code = code;
   failure.message = "The test says so.";
   failure.retryable = retryable;

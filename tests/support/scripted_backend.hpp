@@ -34,7 +34,7 @@ public:
         ending how = ending::complete, token_usage usage = {},
         std::vector<tool_call_generated> tool_calls = {});
     void fail(upstream_failure failure);
-    void fail(ec code, bool retryable);
+    void fail(ec code, bool retryable, const token_usage& usage = {});
 
     const upstream_request request;
     /// Bytes of credit that came back.
