@@ -147,6 +147,22 @@ class Stream:
         self.close()
         return self
 
+    def read_bytes(self, count):
+        """Reads so many bytes of the body, or to its end; the events that are
+        whole by then are in `events`. True: it has ended."""
+        while len(self.raw) < count:
+            piece = self.response.read1(min(65536, count - len(self.raw)))
+            if not piece:
+                return True
+            self.raw += piece
+            self.pending += piece
+            while b"\n\n" in self.pending:
+                block, self.pending = self.pending.split(b"\n\n", 1)
+                event = Event(block.decode().split("\n"))
+                if event.data is not None:
+                    self.events.append(event)
+        return False
+
     def until_text(self, count):
         """Reads until `count` events with text came."""
         seen = 0
@@ -254,6 +270,36 @@ class Client:
         if session:
             body["sessionId"] = session
         return self.open_stream("POST", "/api/chat", body)
+
+    def resume(self, session, after=None, turn=None, query=False):
+        """The stream of a session's turn behind version `after`: a Stream, or
+        an Answer. `query`: the version goes in the URL, not in a header."""
+        path = f"/api/chat/sessions/{session}/stream"
+        members = {}
+        headers = {}
+        if turn:
+            members["turn"] = turn
+        if after is not None and query:
+            members["startingAfter"] = str(after)
+        elif after is not None:
+            headers["Last-Event-ID"] = str(after)
+        if members:
+            path += "?" + urllib.parse.urlencode(members)
+        return self.open_stream("GET", path, headers=headers)
+
+    def stop(self, session, turn=None):
+        body = {"turnId": turn} if turn else {}
+        path = f"/api/chat/sessions/{session}/stop"
+        return self.request("POST", path, body)
+
+    def metrics(self):
+        """The metrics: {'name{label="x"}': value}."""
+        values = {}
+        for line in self.get("/metrics").text.splitlines():
+            if line and not line.startswith("#"):
+                name, value = line.rsplit(" ", 1)
+                values[name] = float(value)
+        return values
 
     def say(self, text, **options):
         """Chats to the end and gives the whole stream."""

@@ -12,12 +12,21 @@ answer_to(message), word by word.
   {"stall": 5}                              … after the tokens
   {"tools": [{"id", "name", "arguments"}]}  ends with tool calls
   {"usage": {…}, "finish": "length"}        as given
+  {"endless": true}                         the tokens again and again
+  {"reset_after": 100}                      so many bytes of it, then a reset
+  {"raw": "HTTP/1.1 200 …", "then": "stall"} these bytes and no others, and
+                                            "close", "reset" or "stall"
   {"reasoning": ["hm"]}                     before the tokens
 """
 
 import hashlib
 import http.server
+import itertools
 import json
+import os
+import select
+import socket
+import struct
 import threading
 import time
 
@@ -32,11 +41,45 @@ def answer_to(prompt):
     ]
 
 
+def reset(connection):
+    """Closes so that the peer sees a reset, whatever still refers to it."""
+    connection.setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+    )
+    os.close(connection.detach())
+
+
+class Gone(ConnectionError):
+    """The one who asked has closed its connection."""
+
+
+class CutAfter:
+    """A file that resets its connection after so many bytes."""
+
+    def __init__(self, connection, file, count):
+        self.connection = connection
+        self.file = file
+        self.left = count
+
+    def write(self, data):
+        now, self.left = data[: self.left], self.left - len(data)
+        self.file.write(now)
+        if self.left <= 0:
+            reset(self.connection)
+            raise Gone
+        return len(data)
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+
 class MockModel:
     def __init__(self, gap=0.0):
         model = self
         self.gap = gap
         self.requests = []
+        # (prompt, time.monotonic()): the other side closed in the middle.
+        self.closed = []
         self.counts = {}
         self.lock = threading.Lock()
         self.stopping = threading.Event()
@@ -50,7 +93,7 @@ class MockModel:
             def do_POST(self):
                 try:
                     model.answer(self)
-                except (BrokenPipeError, ConnectionResetError):
+                except ConnectionError:
                     self.close_connection = True
 
         class Threads(http.server.ThreadingHTTPServer):
@@ -79,16 +122,34 @@ class MockModel:
             self.counts[key] = self.counts.get(key, 0) + 1
             return self.counts[key]
 
-    def pause(self, seconds):
-        if seconds:
-            self.stopping.wait(seconds)
+    def pause(self, seconds, handler):
+        """Waits, unless the other side goes away meanwhile."""
+        if not seconds:
+            return
+        deadline = time.monotonic() + seconds
+        while not self.stopping.is_set():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return
+            # It asks for one thing at a time: what is readable is its end.
+            if select.select([handler.connection], [], [], min(left, 0.5))[0]:
+                raise Gone
 
     def answer(self, handler):
+        try:
+            self.answer_whole(handler)
+        except ConnectionError:
+            with self.lock:
+                self.closed.append((handler.prompt, time.monotonic()))
+            raise
+
+    def answer_whole(self, handler):
         length = int(handler.headers["Content-Length"])
         request = json.loads(handler.rfile.read(length))
         with self.lock:
             self.requests.append((dict(handler.headers), request))
         prompt = text_of(request["messages"][-1])
+        handler.prompt = prompt
         plan = json.loads(prompt[1:]) if prompt.startswith("!") else {}
         if "only" in plan and plan["only"] != request["model"]:
             plan = {}
@@ -96,14 +157,28 @@ class MockModel:
         if seen <= plan.get("refuse", 0):
             handler.close_connection = True
             return
-        self.pause(plan.get("silence"))
+        self.pause(plan.get("silence"), handler)
         if "status" in plan and seen <= plan.get("times", 1 << 30):
             return self.refuse(handler, plan)
+        if "raw" in plan:
+            return self.send_raw(handler, plan)
+        if "reset_after" in plan:
+            handler.wfile = CutAfter(
+                handler.connection, handler.wfile, plan["reset_after"]
+            )
         handler.send_response(200)
         handler.send_header("Content-Type", "text/event-stream")
         handler.send_header("Transfer-Encoding", "chunked")
         handler.end_headers()
         self.speak(handler, request, plan, prompt)
+
+    def send_raw(self, handler, plan):
+        handler.close_connection = True
+        handler.wfile.write(plan["raw"].encode())
+        if plan.get("then") == "stall":
+            self.pause(600, handler)
+        elif plan.get("then") == "reset":
+            reset(handler.connection)
 
     def refuse(self, handler, plan):
         body = plan.get("body")
@@ -139,13 +214,15 @@ class MockModel:
         tokens = plan.get("tokens")
         if tokens is None:
             tokens = answer_to(prompt)
+        if plan.get("endless"):
+            tokens = itertools.cycle(tokens)
         for token in tokens:
-            self.pause(gap)
+            self.pause(gap, handler)
             if self.stopping.is_set():
                 handler.close_connection = True
                 return
             chunk({"content": token})
-        self.pause(plan.get("stall"))
+        self.pause(plan.get("stall"), handler)
         if plan.get("cut"):
             handler.close_connection = True
             handler.connection.close()

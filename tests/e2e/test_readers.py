@@ -1,0 +1,132 @@
+"""Many readers of one answer: one recording, and each at its own pace."""
+
+import collections
+import socket
+import threading
+import time
+import unittest
+
+from hansard import ServerTest, eventually
+from mock_model import plan
+
+READERS = 64
+# What 64 readers that take nothing would have in memory, if it were kept for
+# them: 128 MiB.
+TOKENS = [f"{i:07d} " + "x" * 248 for i in range(8192)]
+TEXT = "".join(TOKENS)
+
+
+def resident_bytes(pid):
+    with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[1]) * 4096
+
+
+class ReadersTest(ServerTest):
+    agent_members = {"max_output_tokens": 100000}
+
+    def slow_socket(self, client):
+        """A connection that holds little on its way: who does not read it is
+        felt at once."""
+        connection = client.connect()
+        raw = socket.socket()
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        raw.settimeout(60)
+        raw.connect((client.host, client.port))
+        connection.sock = raw
+        return connection
+
+    def test_one_recording_is_enough_for_64_readers(self):
+        asked = len(self.model.requests)
+        before = self.admin.metrics()
+        first = self.admin.chat(plan(tokens=TOKENS, gap=0.0001))
+        texts = {}
+        may_read = threading.Event()
+        # A third reads as fast as it can, a third slowly, and a third not at
+        # all until all is over.
+        client = self.server.client(self.admin.key)
+
+        def read(number):
+            slow = self.server.client(self.admin.key)
+            if number % 3:
+                slow.connect = lambda: self.slow_socket(client)
+            stream = slow.resume(first.session, turn=first.turn)
+            with stream:
+                if number % 3 == 2:
+                    may_read.wait(60)
+                for event in stream:
+                    if number % 3 == 1 and event.id and event.id % 512 < 64:
+                        time.sleep(0.005)
+            texts[number] = stream.text
+            assert stream.finished, number
+
+        threads = [
+            threading.Thread(target=read, args=(i,)) for i in range(READERS)
+        ]
+        for thread in threads:
+            thread.start()
+        with first:
+            first.read()
+        # All is recorded, whoever has read it by now.
+        during = resident_bytes(self.server.pid)
+        after = self.admin.metrics()
+        may_read.set()
+        for thread in threads:
+            thread.join()
+
+        self.assertEqual(len(self.model.requests) - asked, 1)
+        self.assertEqual(first.text, TEXT)
+        self.assertEqual(
+            collections.Counter(text == TEXT for text in texts.values()),
+            {True: READERS},
+        )
+        types = collections.Counter(
+            e["type"] for e in self.admin.recorded(first.session)
+        )
+        self.assertEqual(types["token_generated"], len(TOKENS))
+        self.assertEqual(types["generation_completed"], 1)
+        self.assertEqual(types["generation_started"], 1)
+
+        def grown(name):
+            return after[name] - before.get(name, 0)
+
+        # A token is appended once; who comes and goes is two events more.
+        self.assertLess(
+            grown("hansard_appended_events_total"),
+            len(TOKENS) + 2 * READERS + 20,
+        )
+        self.assertEqual(
+            grown('hansard_tokens_total{agent="did:test:model",'
+                  'kind="completion"}'),
+            len(TOKENS),
+        )
+        # Who reads slowly reads the log.
+        self.assertGreater(
+            grown("hansard_writers_fell_behind_total"), READERS // 3
+        )
+        print(f"server holds {during >> 20} MiB", end=" ", flush=True)
+        self.assertLess(during, len(TEXT) * READERS * 3 // 4)
+        self.gauges_fall_back()
+
+    def test_a_slow_reader_does_not_hold_the_others_up(self):
+        stalled = self.admin.chat(plan(tokens=TOKENS))
+        # It takes its head and no more.
+        with self.admin.resume(stalled.session, turn=stalled.turn) as quick:
+            began = time.monotonic()
+            quick.read()
+            took = time.monotonic() - began
+        self.assertTrue(quick.finished)
+        self.assertEqual(quick.text, TEXT)
+        with stalled:
+            stalled.read()
+        self.assertEqual(stalled.text, TEXT)
+        print(f"2 MiB beside a stalled reader: {took:.2f} s", end=" ")
+        self.gauges_fall_back()
+
+    def gauges_fall_back(self):
+        for gauge in ("hansard_http_streams", "hansard_attached_clients",
+                      "hansard_running_turns"):
+            eventually(lambda name=gauge: self.admin.metrics()[name] == 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
