@@ -3,26 +3,77 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace hansard {
 
 namespace {
 
+std::size_t bytes_of(const batch_item& item) {
+  if (auto* run = std::get_if<token_run>(&item))
+    return run->text.size() + run->marks.size() * sizeof(token_mark);
+  std::size_t bytes = 256;
+  if (auto* received =
+          std::get_if<messages_received>(&std::get<stamped_event>(item).body))
+    for (const auto& m : received->messages)
+      bytes += m.content.size() + m.tool_calls.size() + m.extra.size();
+  return bytes;
+}
+
 std::size_t bytes_of(const event_batch& batch) {
   std::size_t bytes = 0;
-  for (const auto& item : batch.items) {
-    if (auto* run = std::get_if<token_run>(&item))
-      bytes += run->text.size() + run->marks.size() * sizeof(token_mark);
-    else if (
-        auto* received =
-            std::get_if<messages_received>(&std::get<stamped_event>(item).body))
-      for (const auto& m : received->messages)
-        bytes += m.content.size() + m.tool_calls.size() + m.extra.size();
-    else
-      bytes += 256;
-  }
+  for (const auto& item : batch.items)
+    bytes += bytes_of(item);
   return bytes;
+}
+
+/// The first tokens of `run`, until they have `bytes`; at least one.
+token_run first_of(const token_run& run, std::size_t bytes) {
+  token_run part;
+  std::size_t length = 0;
+  for (const auto& mark : run.marks) {
+    if (length + part.marks.size() * sizeof(token_mark) >= bytes)
+      break;
+    part.marks.push_back(mark);
+    length += mark.length;
+  }
+  part.text = run.text.substr(0, length);
+  return part;
+}
+
+void cut_positions(std::vector<position_segment>& positions, std::size_t size) {
+  std::uint64_t left = size;
+  auto segment = positions.begin();
+  for (; left > 0; ++segment) {
+    segment->count = std::min(segment->count, left);
+    left -= segment->count;
+  }
+  positions.erase(segment, positions.end());
+}
+
+/// `batch`, or its first events where it has more than `bytes`: whoever waits
+/// for its client holds a page, however large the records are.
+batch_ptr first_of(const batch_ptr& batch, std::size_t bytes) {
+  if (bytes_of(*batch) <= bytes)
+    return batch;
+  auto part = std::make_shared<event_batch>();
+  part->stream = batch->stream;
+  part->first_version = batch->first_version;
+  std::size_t held = 0;
+  for (const auto& item : batch->items) {
+    if (held >= bytes)
+      break;
+    auto* run = std::get_if<token_run>(&item);
+    if (run && bytes_of(item) > bytes - held)
+      part->items.emplace_back(first_of(*run, bytes - held));
+    else
+      part->items.push_back(item);
+    held += bytes_of(item);
+  }
+  part->positions = batch->positions;
+  cut_positions(part->positions, part->size());
+  return part;
 }
 
 } // namespace
@@ -50,9 +101,11 @@ read(const event_log& log, const stream_id& stream, stream_version from) {
           page.at_end = false;
           return false;
         }
-        bytes += bytes_of(*batch);
-        page.batches.push_back(batch);
-        return true;
+        auto part = first_of(batch, page_bytes - bytes);
+        bytes += bytes_of(*part);
+        page.batches.push_back(part);
+        page.at_end = part == batch;
+        return page.at_end;
       });
   if (!done)
     page.why = done.error();

@@ -7,14 +7,17 @@
 
 namespace hansard {
 
-/// Bytes of text after which a page of a stream ends.
-inline constexpr std::size_t page_bytes = 256 * 1024;
+/// Bytes of texts and of what is kept beside them after which a page of a
+/// stream ends, if need be within a batch: a client that takes nothing holds up
+/// to a page in memory.
+inline constexpr std::size_t page_bytes = 64 * 1024;
 
 /// Folds a session from its stream. A stream without events gives a state that
 /// does not exist().
 session_loaded load(const event_log& log, const session_id& id);
 
-/// Reads events from `from` on until page_bytes are full or the stream ends.
+/// Reads events from `from` on until page_bytes are full or the stream ends; at
+/// least one event, if there is one.
 page_read
 read(const event_log& log, const stream_id& stream, stream_version from);
 

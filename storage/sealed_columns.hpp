@@ -12,9 +12,9 @@
 namespace hansard::detail {
 
 /// Limits of one sealed record; a longer run of frames gives several. They
-/// bound what a reader holds at once.
-inline constexpr std::size_t max_sealed_tokens = 1'000'000;
-inline constexpr std::size_t max_sealed_text_bytes = 8 * 1024 * 1024;
+/// bound what a reader holds at once, and what it unpacks for a page of it.
+inline constexpr std::size_t max_sealed_tokens = 16'384;
+inline constexpr std::size_t max_sealed_text_bytes = 256 * 1024;
 
 /// Largest column or text section that a reader unpacks: a single frame can be
 /// as large as an append.
