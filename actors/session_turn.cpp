@@ -3,9 +3,27 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace hansard {
+
+namespace {
+
+/// @pre count <= run.marks.size()
+token_run first_of(const token_run& run, std::uint64_t count) {
+  token_run part;
+  part.marks.assign(
+      run.marks.begin(),
+      run.marks.begin() + static_cast<std::ptrdiff_t>(count));
+  std::size_t length = 0;
+  for (const auto& mark : part.marks)
+    length += mark.length;
+  part.text = run.text.substr(0, length);
+  return part;
+}
+
+} // namespace
 
 token_usage session_shell::usage_or_estimate(const token_usage& usage) const {
   // A provider's number is never overwritten.
@@ -56,8 +74,13 @@ void session_shell::take(const tokens_arrived& what) {
     return;
   const auto& run = *what.tokens;
   const auto& spec = turn->agent->spec;
-  pipeline->stage(run);
-  turn->tokens += run.marks.size();
+  auto room = spec.max_output_tokens - turn->tokens;
+  auto taken = std::min<std::uint64_t>(room, run.marks.size());
+  if (taken == run.marks.size())
+    pipeline->stage(run);
+  else if (taken > 0)
+    pipeline->stage(first_of(run, taken));
+  turn->tokens += taken;
   if (turn->tokens >= spec.max_output_tokens) {
     generation_completed cut;
     cut.turn = turn->turn;

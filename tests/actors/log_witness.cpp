@@ -75,7 +75,7 @@ void log_witness::take_turn(const recorded_event& e) {
   if (auto* admitted = std::get_if<turn_admitted>(&e.body)) {
     if (open != open_.end())
       findings_ += "two turns at once" + at + '\n';
-    if (!turns_.try_emplace(admitted->turn, turn_record{e.stream, {}, 0, {}})
+    if (!turns_.try_emplace(admitted->turn, turn_record{e.stream, {}, 0, 0, {}})
              .second)
       findings_ += "a turn begins twice" + at + '\n';
     open_[e.stream] = admitted->turn;
@@ -91,6 +91,7 @@ void log_witness::take_turn(const recorded_event& e) {
   auto& turn = turns_[open->second];
   if (auto* token = std::get_if<token_generated>(&e.body)) {
     turn.text += token->text;
+    ++turn.tokens;
     grown_.insert(open->second);
   } else if (auto* started = std::get_if<generation_started>(&e.body)) {
     if (started->attempt != ++turn.attempts)

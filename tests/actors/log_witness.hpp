@@ -21,6 +21,7 @@ public:
     stream_id stream;
     /// Tokens of the answer and of the reasoning, joined.
     std::string text;
+    std::uint64_t tokens = 0;
     std::uint32_t attempts = 0;
     /// Its ending, once it is there.
     std::optional<event> ending;

@@ -53,6 +53,8 @@ void simulation::check_answers() {
 
 void simulation::check_texts() {
   for (const auto& turn : witness_.take_grown()) {
+    if (witness_.find(turn)->tokens > max_output_tokens)
+      finding("more tokens than a turn may have");
     const auto& recorded = witness_.find(turn)->text;
     auto& compared = compared_[turn];
     if (std::string_view(said_[turn])
@@ -119,13 +121,17 @@ void simulation::check_usage() {
 
 void simulation::check_end_of_process() {
   note("the process dies");
+  mend_log();
   if (world_.log.failed())
     return;
-  mend_log();
   world_.log.refuse_next(ec::none, 0);
   // What a start does before anyone is let in.
-  if (auto done = recover(world_.log, world_.now()); !done)
-    finding("no recovery: " + done.error().message);
+  if (auto done = recover(world_.log, world_.now()); !done) {
+    // A disk that had been told to fail does so at the first write.
+    if (!world_.log.failed())
+      finding("no recovery: " + done.error().message);
+    return;
+  }
   auto once_more = recover(world_.log, world_.now());
   if (!once_more || once_more->turns_closed != 0)
     finding("a recovery left turns open");

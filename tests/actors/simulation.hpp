@@ -76,6 +76,8 @@ private:
   void note(std::string what) { trace_ += std::move(what) + '\n'; }
   bool some_session(session_id& id);
 
+  static constexpr std::uint64_t max_output_tokens = 60;
+
   std::mt19937_64 rng_;
   chat_world world_;
   std::size_t living_at_start_ = 0;

@@ -17,12 +17,12 @@ controller_options short_lived() {
   return options;
 }
 
-agent_spec agent_for(std::uint64_t seed) {
+agent_spec agent_for(std::uint64_t seed, std::uint64_t max_output_tokens) {
   auto spec = chat_world::default_agent();
   spec.fallback_models = {"model-2"};
   spec.max_attempts = 2;
   spec.max_turn_ms = 30'000;
-  spec.max_output_tokens = 60;
+  spec.max_output_tokens = max_output_tokens;
   if (seed % 3 == 0) {
     spec.on_disconnect = disconnect_policy::cancel;
     spec.disconnect_grace_ms = 800;
@@ -34,7 +34,7 @@ agent_spec agent_for(std::uint64_t seed) {
 
 simulation::simulation(std::uint64_t seed)
     : rng_(seed),
-      world_(short_lived(), agent_for(seed)),
+      world_(short_lived(), agent_for(seed, max_output_tokens)),
       living_at_start_(world_.living()),
       log_fails_(seed % 11 == 0),
       drains_(seed % 13 == 0),

@@ -135,10 +135,11 @@ TEST(TurnTest, ATurnIsCutAtItsTokenCap) {
   world.model().last()->say({"a", "b"});
   world.run();
   EXPECT_FALSE(world.model().last()->is_let_go());
-  world.model().last()->say({"c"});
+  // One read brings more than there is room for.
+  world.model().last()->say({"c", "d", "e"});
   world.run();
   EXPECT_TRUE(world.model().last()->is_let_go());
-  world.model().last()->say({"d"});
+  world.model().last()->say({"f"});
   world.run();
   auto completed = world.last_of<generation_completed>(ticket.session);
   EXPECT_EQ(completed.ending, ending::length);
