@@ -12,7 +12,8 @@ answer_to(message), word by word.
   {"stall": 5}                              … after the tokens
   {"tools": [{"id", "name", "arguments"}]}  ends with tool calls
   {"usage": {…}, "finish": "length"}        as given
-  {"endless": true}                         the tokens again and again
+  {"repeat": 100}                           the tokens so many times
+  {"endless": true}                         … for ever
   {"reset_after": 100}                      so many bytes of it, then a reset
   {"raw": "HTTP/1.1 200 …", "then": "stall"} these bytes and no others, and
                                             "close", "reset" or "stall"
@@ -214,6 +215,7 @@ class MockModel:
         tokens = plan.get("tokens")
         if tokens is None:
             tokens = answer_to(prompt)
+        tokens = tokens * plan.get("repeat", 1)
         if plan.get("endless"):
             tokens = itertools.cycle(tokens)
         for token in tokens:
