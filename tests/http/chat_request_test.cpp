@@ -197,5 +197,68 @@ TEST(ChatRequestTest, AnyPrefixOfABodyIsRefusedWithoutHarm) {
   EXPECT_TRUE(parse_chat_request(body));
 }
 
+TEST(ChatRequestTest, OnBusySaysWhatAMessageDoesThatMeetsARunningTurn) {
+  auto busy = [](std::string_view word) {
+    return accepted(body_of(
+                        R"([{"role":"user","content":"x"}])",
+                        R"(,"onBusy":)" + std::string(word)))
+        .on_busy;
+  };
+  EXPECT_EQ(busy("\"queue\""), busy_policy::queue);
+  EXPECT_EQ(busy("\"interrupt\""), busy_policy::interrupt);
+  EXPECT_EQ(busy("\"refuse\""), busy_policy::refuse);
+  EXPECT_EQ(busy("null"), busy_policy::refuse);
+  for (std::string_view wrong : {"\"wait\"", "true", "{}", "\"\""})
+    expect_refused(
+        {body_of(
+             R"([{"role":"user","content":"x"}])",
+             R"(,"onBusy":)" + std::string(wrong)),
+         "onBusy"});
+}
+
+TEST(ChatRequestTest, ReplaceFromIsAnIndexOrATurn) {
+  std::string session = R"(,"sessionId":"sess_01HZ0000000000000000000000")";
+  auto from = [&](const std::string& value) {
+    return accepted(body_of(
+                        R"([{"role":"user","content":"x"}])",
+                        session + R"(,"replaceFrom":)" + value))
+        .replace_from;
+  };
+  EXPECT_EQ(from("0"), replace_point{std::uint32_t{0}});
+  EXPECT_EQ(from("17"), replace_point{std::uint32_t{17}});
+  EXPECT_EQ(
+      from("\"turn_01HZ0000000000000000000000\""),
+      replace_point{*turn_id::parse("turn_01HZ0000000000000000000000")});
+  EXPECT_EQ(from("null"), std::nullopt);
+  for (std::string wrong :
+       {"-1", "1.0", "1e1", "\"1\"", "\"turn_\"", "true", "[0]", "4294967296",
+        "\"sess_01HZ0000000000000000000000\""})
+    expect_refused(
+        {body_of(
+             R"([{"role":"user","content":"x"}])",
+             session + R"(,"replaceFrom":)" + wrong),
+         "replaceFrom"});
+}
+
+TEST(ChatRequestTest, ReplaceFromNeedsASessionAndNoWholeHistory) {
+  std::string says = R"([{"role":"user","content":"x"}])";
+  expect_refused({body_of(says, R"(,"replaceFrom":0)"), "replaceFrom"});
+  expect_refused(
+      {body_of(
+           says, R"(,"sessionId":"sess_01HZ0000000000000000000000",)"
+                 R"("replaceFrom":0,"history":"full")"),
+       "replaceFrom"});
+}
+
+TEST(ChatRequestTest, OnlyReplaceFromNeedsNoMessages) {
+  std::string again = R"({"agentDid":"a",)"
+                      R"("sessionId":"sess_01HZ0000000000000000000000",)"
+                      R"("replaceFrom":"turn_01HZ0000000000000000000000"})";
+  EXPECT_TRUE(accepted(again).messages.empty());
+  expect_refused(
+      {R"({"agentDid":"a","sessionId":"sess_01HZ0000000000000000000000"})",
+       "messages"});
+}
+
 } // namespace
 } // namespace hansard

@@ -149,7 +149,8 @@ void fake_controller::start_turn(
   if (refuse_turn)
     answer(*refuse_turn);
   else
-    answer(turn_ticket{session_of_turns(), running_turn(), turn_after});
+    answer(
+        turn_ticket{session_of_turns(), running_turn(), turn_after, replayed});
 }
 
 void fake_controller::attach(

@@ -166,8 +166,8 @@ TEST(RequestReaderTest, ABrokenChunkIsRefused) {
   for (std::string_view body :
        {"x\r\n", "-1\r\n", "1\r\nab\r\n", "fffffffffffffffff\r\n", "1 \n",
         "0x1\r\na\r\n"}) {
-    auto r = read(
-        with("Transfer-Encoding: chunked\r\n", std::string(body) + "0\r\n\r\n"));
+    auto r = read(with(
+        "Transfer-Encoding: chunked\r\n", std::string(body) + "0\r\n\r\n"));
     EXPECT_EQ(r.end, state::refused) << body;
     EXPECT_EQ(r.why.status, 400u) << body;
   }

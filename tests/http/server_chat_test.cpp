@@ -26,6 +26,8 @@ protected:
     return out;
   }
 
+  std::size_t actors_asked_ = 0;
+
 private:
   std::size_t chats_ = 0;
 };
@@ -450,6 +452,69 @@ TEST_F(ChatTest, StoppingSaysWhatWasStopped) {
           "POST", "/api/chat/sessions/" + session(1).to_string() + "/stop",
           "{}"),
       404, "NOT_FOUND");
+}
+
+TEST_F(ChatTest, AnIdempotencyKeyGoesWithTheHashOfTheBody) {
+  auto ask = [this](const std::string& header) {
+    auto client = connect();
+    auto bytes = chat_request_bytes();
+    bytes.insert(bytes.find("\r\n") + 2, header);
+    client.send(bytes);
+    return actors.turn_asked(actors_asked_++).key;
+  };
+  auto bare = ask("Idempotency-Key: abc-1\r\n");
+  ASSERT_TRUE(bare);
+  EXPECT_EQ(bare->text, "abc-1");
+  // The form of the draft: a structured string.
+  auto quoted = ask("idempotency-key: \"abc-1\"\r\n");
+  ASSERT_TRUE(quoted);
+  EXPECT_EQ(quoted->text, "abc-1");
+  EXPECT_EQ(quoted->body_sha256, bare->body_sha256);
+  EXPECT_NE(bare->body_sha256, decltype(bare->body_sha256){});
+  EXPECT_FALSE(ask(""));
+}
+
+TEST_F(ChatTest, ABadIdempotencyKeyIsRefused) {
+  for (const std::string& header :
+       {"Idempotency-Key: " + std::string(256, 'k') + "\r\n",
+        std::string("Idempotency-Key: \"\"\r\n"),
+        std::string("Idempotency-Key: a\r\nIdempotency-Key: b\r\n")}) {
+    auto client = connect();
+    auto bytes = chat_request_bytes();
+    bytes.insert(bytes.find("\r\n") + 2, header);
+    client.send(bytes);
+    EXPECT_EQ(client.read_response().status, 400u) << header;
+  }
+  EXPECT_EQ(actors.turns_asked(), 0u);
+}
+
+TEST_F(ChatTest, ABusySessionSaysWhenToComeBack) {
+  auto busy = make_error(ec::turn_running, "busy");
+  busy.details.emplace_back("turnId", "turn_x");
+  actors.refuse_turn = busy;
+  auto client = connect();
+  client.send(chat_request_bytes());
+  auto r = client.read_response();
+  EXPECT_EQ(r.status, 409u);
+  EXPECT_NE(r.header("retry-after"), "");
+  EXPECT_NE(r.body.find("turn_x"), std::string::npos);
+}
+
+TEST_F(ChatTest, AKeyWithAnotherBodyIs422) {
+  actors.refuse_turn = make_error(ec::idempotency_conflict, "other body");
+  auto client = connect();
+  client.send(chat_request_bytes());
+  EXPECT_EQ(client.read_response().status, 422u);
+}
+
+TEST_F(ChatTest, AReplayedTurnSaysSo) {
+  actors.replayed = true;
+  auto client = connect();
+  auto chat = begin_chat(client);
+  chat.sink->deliver(token_batch(5, {"Hi"}), {3}, true);
+  chat.sink->deliver(event_batch_of(6, completed()), {3}, true);
+  chat.sink->finish();
+  EXPECT_EQ(client.read_response().header("idempotent-replayed"), "true");
 }
 
 } // namespace

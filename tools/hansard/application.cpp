@@ -88,6 +88,7 @@ controller_options to_controller_options(const settings& s) {
   controller_options o;
   o.max_running_turns = s.max_running_turns;
   o.passivate_after = s.passivate_after;
+  o.queue_patience = s.queue_patience;
   o.min_free_bytes = s.storage_min_free.bytes;
   o.worker_threads = or_cores(s.worker_threads);
   return o;

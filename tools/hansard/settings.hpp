@@ -44,6 +44,7 @@ struct settings {
 
   std::chrono::milliseconds passivate_after{60'000};
   std::uint64_t max_running_turns = 20'000;
+  std::chrono::milliseconds queue_patience{50'000};
   std::uint64_t worker_threads = 0;
 
   std::string log_level = "info";
