@@ -281,7 +281,7 @@ class ReplaceTest(ServerTest):
     def test_bad_places_are_refused_and_nothing_is_changed(self):
         first, _ = self.talk()
         before, _ = self.texts(first.session)
-        for place in (9, "turn_" + "0" * 26, -1, "x", 1.5, True):
+        for place in (9, "turn_" + "0" * 25 + "1", -1, "x", 1.5, True):
             with self.subTest(place):
                 self.assert_refused(
                     self.admin.chat(
@@ -297,7 +297,7 @@ class ReplaceTest(ServerTest):
         self.assert_refused(
             self.admin.get(
                 f"/api/chat/sessions/{first.session}/messages",
-                branch="turn_" + "0" * 26,
+                branch="turn_" + "0" * 25 + "1",
             ),
             404,
         )

@@ -56,9 +56,10 @@ TEST(ProblemTest, TheBodyHasJustTheDocumentedMembers) {
 
 TEST(ProblemTest, WhatMayPassSaysWhenToComeBack) {
   for (auto code :
-       {ec::overloaded, ec::draining, ec::storage_full, ec::timed_out})
+       {ec::overloaded, ec::draining, ec::storage_full, ec::timed_out,
+        ec::turn_running})
     EXPECT_TRUE(retry_after_seconds(to_problem(make_error(code, ""))));
-  for (auto code : {ec::not_found, ec::turn_running, ec::upstream_failed})
+  for (auto code : {ec::not_found, ec::agent_mismatch, ec::upstream_failed})
     EXPECT_FALSE(retry_after_seconds(to_problem(make_error(code, ""))));
 }
 
