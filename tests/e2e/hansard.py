@@ -371,7 +371,8 @@ class Server:
         self.url = None
         self.admin = None
 
-    def start(self, flags=()):
+    def launch(self, flags=()):
+        """Starts it and waits for nothing; gives the queue of its lines."""
         assert self.process is None
         # The program's own Popen: it is ended by this handle alone.
         self.process = subprocess.Popen(
@@ -402,6 +403,10 @@ class Server:
         ]
         for reader in self.readers:
             reader.start()
+        return lines
+
+    def start(self, flags=()):
+        lines = self.launch(flags)
         deadline = time.monotonic() + PATIENCE
         ended = 0
         while ended < 2:
