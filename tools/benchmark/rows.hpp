@@ -24,6 +24,9 @@ std::vector<figure> measure_200_streams(const run_options& options);
 std::vector<figure> measure_1000_streams(const run_options& options);
 std::vector<figure> measure_slow_streams(const run_options& options);
 std::vector<figure> measure_disk(const run_options& options);
+std::vector<figure> measure_resume(const run_options& options);
+std::vector<figure> measure_stalled(const run_options& options);
+std::vector<figure> measure_recovery(const run_options& options);
 /// Journal, replay and rebuild, by hansard-microbench.
 std::vector<figure> measure_log(const run_options& options);
 
@@ -35,6 +38,9 @@ inline constexpr row all_rows[] = {
     {"paced1000", measure_1000_streams},
     {"slow9900", measure_slow_streams},
     {"disk", measure_disk},
+    {"resume", measure_resume},
+    {"stalled", measure_stalled},
+    {"recovery", measure_recovery},
     {"log", measure_log},
 };
 

@@ -61,9 +61,12 @@ void give_up(const char* what, const std::string& why) {
 }
 
 sample_log::sample_log()
-    : log_(
-        expect(open_rocksdb_event_log({.path = folder_.file("log")}), "open")) {
-}
+    : folder_(std::in_place),
+      log_(expect(
+          open_rocksdb_event_log({.path = folder_->file("log")}), "open")) {}
+
+sample_log::sample_log(const std::string& path)
+    : log_(expect(open_rocksdb_event_log({.path = path}), "open")) {}
 
 void sample_log::append(
     const std::vector<std::shared_ptr<event_batch>>& group) {
@@ -89,11 +92,29 @@ void sample_log::seal(const std::vector<stream_id>& streams) {
   log_->append({}, {}, seals);
 }
 
-void sample_log::fill(const sample_shape& shape) {
+std::vector<stream_id> sample_log::add_streams(std::uint32_t count) {
   std::vector<stream_id> fresh;
-  fresh.reserve(shape.sessions);
-  for (std::uint32_t i = 0; i < shape.sessions; ++i)
+  fresh.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i)
     fresh.push_back(new_stream());
+  streams_.insert(streams_.end(), fresh.begin(), fresh.end());
+  return fresh;
+}
+
+void sample_log::append_tokens(
+    const std::vector<stream_id>& streams, const sample_shape& shape) {
+  for (std::uint32_t done = 0; done < shape.tokens;) {
+    const auto n = std::min(shape.tokens_per_frame, shape.tokens - done);
+    std::vector<std::shared_ptr<event_batch>> group;
+    for (const auto& stream : streams)
+      group.push_back(token_batch(stream, n));
+    append(group);
+    done += n;
+  }
+}
+
+void sample_log::fill(const sample_shape& shape) {
+  const auto fresh = add_streams(shape.sessions);
   const auto append_each = [&](auto&& make) {
     std::vector<std::shared_ptr<event_batch>> group;
     for (const auto& stream : fresh)
@@ -102,20 +123,31 @@ void sample_log::fill(const sample_shape& shape) {
   };
   for (std::uint32_t turn = 0; turn < shape.turns; ++turn) {
     append_each([&](const auto& s) { return turn_opening(s, turn); });
-    for (std::uint32_t done = 0; done < shape.tokens;) {
-      const auto n = std::min(shape.tokens_per_frame, shape.tokens - done);
-      append_each([&](const auto& s) { return token_batch(s, n); });
-      done += n;
-    }
+    append_tokens(fresh, shape);
     append_each([&](const auto& s) { return turn_ending(s, turn); });
     seal(fresh);
   }
-  streams_.insert(streams_.end(), fresh.begin(), fresh.end());
 }
 
+void sample_log::fill_streaming(const sample_shape& shape) {
+  const auto fresh = add_streams(shape.sessions);
+  std::vector<std::shared_ptr<event_batch>> group;
+  for (const auto& stream : fresh)
+    group.push_back(turn_opening(stream));
+  append(group);
+  append_tokens(fresh, shape);
+}
+
+namespace {
+
+std::uint64_t streams_so_far = 0;
+
+} // namespace
+
+void pass_over_streams(std::uint64_t count) { streams_so_far += count; }
+
 stream_id new_stream() {
-  static std::uint64_t count = 0;
-  ++count;
+  const auto count = ++streams_so_far;
   return stream_id{
       make_ulid(epoch_us / 1000 + count, count * 0x9e37, count * 0x9e3779b9)};
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <unordered_map>
@@ -49,6 +50,8 @@ T expect(result<T> r, const char* what);
 class sample_log {
 public:
   sample_log();
+  /// … in `path`, which stays; what is there is kept.
+  explicit sample_log(const std::string& path);
 
   event_log& log() { return *log_; }
   const std::vector<stream_id>& streams() const { return streams_; }
@@ -56,14 +59,19 @@ public:
 
   /// Adds sessions with ended and sealed turns.
   void fill(const sample_shape& shape);
+  /// Adds sessions whose turn runs on, as a kill leaves them.
+  void fill_streaming(const sample_shape& shape);
 
   /// Makes a group durable; every request is taken.
   void append(const std::vector<std::shared_ptr<event_batch>>& group);
 
 private:
   void seal(const std::vector<stream_id>& streams);
+  std::vector<stream_id> add_streams(std::uint32_t count);
+  void append_tokens(
+      const std::vector<stream_id>& streams, const sample_shape& shape);
 
-  sample_folder folder_;
+  std::optional<sample_folder> folder_;
   std::unique_ptr<event_log> log_;
   std::vector<stream_id> streams_;
   std::unordered_map<stream_id, std::uint64_t> versions_;
@@ -72,6 +80,8 @@ private:
 
 /// A stream id that no other call gives.
 stream_id new_stream();
+/// … nor one in a process that passes over another number of them.
+void pass_over_streams(std::uint64_t count);
 
 /// The events before the first token of a stream's turn number `turn` (from
 /// 0); with session_opened for the first.
