@@ -26,19 +26,16 @@ void simulation::check_step() {
 }
 
 void simulation::check_answers() {
-  for (; turns_seen_ < turns_.size(); ++turns_seen_) {
-    const auto& answer = turns_[turns_seen_];
+  for (; turns_seen_ < turns_.size(); ++turns_seen_)
+    unanswered_.push_back(turns_seen_);
+  std::erase_if(unanswered_, [this](std::size_t index) {
+    const auto& answer = turns_[index];
     if (!answer.is_there())
-      break;
-    if (!answer.ok())
-      continue;
-    const auto& ticket = answer.value();
-    if (!witness_.find(ticket.turn))
-      finding("a turn was acknowledged before it was recorded");
-    if (std::find(sessions_.begin(), sessions_.end(), ticket.session)
-        == sessions_.end())
-      sessions_.push_back(ticket.session);
-  }
+      return false;
+    if (answer.ok())
+      check_ticket(answer.value());
+    return true;
+  });
   for (; stops_seen_ < stops_.size(); ++stops_seen_) {
     const auto& answer = stops_[stops_seen_];
     if (!answer.is_there())
@@ -49,6 +46,14 @@ void simulation::check_answers() {
     if (!stopped || !stopped->ending)
       finding("a stop was acknowledged before the ending was recorded");
   }
+}
+
+void simulation::check_ticket(const turn_ticket& ticket) {
+  if (!witness_.find(ticket.turn))
+    finding("a turn was acknowledged before it was recorded");
+  if (std::find(sessions_.begin(), sessions_.end(), ticket.session)
+      == sessions_.end())
+    sessions_.push_back(ticket.session);
 }
 
 void simulation::check_texts() {

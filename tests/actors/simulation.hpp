@@ -61,6 +61,7 @@ private:
   // What must hold (simulation.cpp).
   void check_step();
   void check_answers();
+  void check_ticket(const turn_ticket& ticket);
   void check_texts();
   void check_credit();
   void check_delivery(watcher& one);
@@ -87,6 +88,8 @@ private:
   std::vector<session_id> sessions_;
   std::vector<pending<turn_ticket>> turns_;
   std::size_t turns_seen_ = 0;
+  /// Messages without an answer, of those: one may wait for another's turn.
+  std::vector<std::size_t> unanswered_;
   std::vector<pending<stop_ticket>> stops_;
   std::size_t stops_seen_ = 0;
   std::vector<pending<stream_version>> renames_;

@@ -125,10 +125,23 @@ void simulation::ask() {
   if (pick(4) != 0 || sessions_.size() >= 4)
     if (some_session(id))
       in = id;
-  note("ask" + (in ? " in " + in->to_string() : std::string{}));
-  turns_.push_back(world_.ask(
-      "Hi " + std::to_string(turns_.size()), in,
-      pick(12) == 0 ? "eve" : "ann"));
+  turn_command command;
+  command.who = chat_world::user(pick(12) == 0 ? "eve" : "ann");
+  command.request = "request";
+  command.agent = "agent";
+  command.session = in;
+  command.messages = {chat_world::says("Hi " + std::to_string(turns_.size()))};
+  command.history = history_hint::delta;
+  // Where a turn runs: wait for its end, or bring it about.
+  auto busy = pick(6);
+  if (busy == 0)
+    command.on_busy = busy_policy::queue;
+  else if (busy == 1)
+    command.on_busy = busy_policy::interrupt;
+  note(
+      "ask" + (in ? " in " + in->to_string() : std::string{}) + " "
+      + std::to_string(busy));
+  turns_.push_back(world_.ask(std::move(command)));
 }
 
 void simulation::watch() {
