@@ -37,6 +37,11 @@ find_place(const session_state& model, const attach_command& command) {
         "Last-Event-ID or startingAfter is beyond the session's last event, "
             + std::to_string(model.version.value)
             + ". Send the last id that this session's stream gave you.");
+  // Of the turn that was named, and of no other.
+  if (named && named->end.value != 0 && named->end <= after)
+    return place{};
+  if (named)
+    return place{named, std::max(after, named->after)};
   // The turn in which the cursor lies, or the next one.
   for (const auto& span : model.turns)
     if (span.end.value == 0 || span.end > after)

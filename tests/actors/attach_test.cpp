@@ -263,4 +263,24 @@ TEST(AttachTest, ALogThatCannotBeReadFailsTheSink) {
   EXPECT_EQ(ann.sink->failure()->code, ec::corrupt);
 }
 
+TEST(AttachTest, ATurnThatIsNamedIsTheOneThatIsSent) {
+  chat_world world;
+  auto first = world.chatted();
+  auto end_of_first = world.events(first.session).back().version;
+  auto second = world.chatted(first.session, {"Again"});
+  // Its end was seen: the next turn is not what was asked for.
+  auto seen = world.watch(first.session, end_of_first, first.turn);
+  // A cursor in front of it: from its start.
+  auto early = world.watch(first.session, stream_version{1}, second.turn);
+  world.run();
+  ASSERT_TRUE(seen.ticket.ok());
+  EXPECT_TRUE(seen.ticket.value().nothing_to_send);
+  EXPECT_TRUE(seen.sink->events().empty());
+  EXPECT_EQ(early.sink->text(), "Again");
+  // Without a name it is the next one that follows.
+  auto next = world.watch(first.session, end_of_first);
+  world.run();
+  EXPECT_EQ(next.sink->text(), "Again");
+}
+
 } // namespace hansard::test
