@@ -42,6 +42,9 @@ void supervisor_state::start(runtime_ptr runtime) {
   for (auto make : {make_session_list, make_message_history})
     keep("projector", [this, make] {
       std::shared_ptr<projection> target = make(rt->rows);
+      // Not by the actor's own thread: a read may come before that has begun,
+      // and must wait for this projection too.
+      rt->progress.add(std::string(target->name()));
       auto actor = self->spawn<caf::detached>(projector, rt, target);
       return caf::actor_cast<caf::actor>(actor);
     });
