@@ -33,7 +33,7 @@ struct range_check {
         });
   }
   bool operator()(const token_generated& e) const {
-    return e.channel <= token_channel::reasoning;
+    return e.channel <= token_channel::substitute_reasoning;
   }
   bool operator()(const generation_completed& e) const {
     return in_range(e.ending) && in_range(e.usage);
@@ -53,6 +53,17 @@ struct range_check {
   }
   bool operator()(const user_registered& e) const {
     return e.role <= user_role::auditor;
+  }
+  bool operator()(const guardrail_matched& e) const {
+    return e.action <= guard_action::block
+           && e.place <= guard_place::tool_call;
+  }
+  bool operator()(const prompt_masked& e) const {
+    return in_range(e.sent.role) && in_range(e.sent.origin);
+  }
+  bool operator()(const guardrail_set& e) const {
+    return e.rule.action <= guard_action::block
+           && e.rule.on <= guard_side::both;
   }
   template <class Other>
   bool operator()(const Other&) const {

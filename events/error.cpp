@@ -58,6 +58,8 @@ std::string_view to_string(ec code) {
     return "upstream_timed_out";
   case ec::upstream_truncated:
     return "upstream_truncated";
+  case ec::guardrail:
+    return "guardrail";
   case ec::internal:
     return "internal";
   }

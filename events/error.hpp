@@ -61,6 +61,8 @@ enum class ec : std::uint8_t {
   upstream_timed_out,
   /// The model server's stream ended without a finish reason.
   upstream_truncated,
+  /// A guardrail refuses the message.
+  guardrail,
   /// An actor was lost on the way, or another fault inside.
   internal,
 };

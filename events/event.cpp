@@ -81,4 +81,60 @@ std::string_view to_string(user_role value) {
   return "member";
 }
 
+std::string_view to_string(token_channel value) {
+  switch (value) {
+  case token_channel::answer:
+    return "answer";
+  case token_channel::reasoning:
+    return "reasoning";
+  case token_channel::withheld:
+    return "withheld";
+  case token_channel::substitute:
+    return "substitute";
+  case token_channel::withheld_reasoning:
+    return "withheld_reasoning";
+  case token_channel::substitute_reasoning:
+    return "substitute_reasoning";
+  }
+  return "answer";
+}
+
+std::string_view to_string(guard_action value) {
+  switch (value) {
+  case guard_action::flag:
+    return "flag";
+  case guard_action::mask:
+    return "mask";
+  case guard_action::block:
+    return "block";
+  }
+  return "flag";
+}
+
+std::string_view to_string(guard_side value) {
+  switch (value) {
+  case guard_side::input:
+    return "input";
+  case guard_side::output:
+    return "output";
+  case guard_side::both:
+    return "both";
+  }
+  return "both";
+}
+
+std::string_view to_string(guard_place value) {
+  switch (value) {
+  case guard_place::input:
+    return "input";
+  case guard_place::answer:
+    return "answer";
+  case guard_place::reasoning:
+    return "reasoning";
+  case guard_place::tool_call:
+    return "toolCall";
+  }
+  return "input";
+}
+
 } // namespace hansard

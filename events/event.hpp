@@ -2,6 +2,7 @@
 
 #include "events/claim_events.hpp"
 #include "events/control_events.hpp"
+#include "events/guardrail_events.hpp"
 #include "events/ids.hpp"
 #include "events/session_events.hpp"
 #include "events/time.hpp"
@@ -33,7 +34,9 @@ using event = std::variant<
     generation_failed, generation_cancelled, generation_interrupted,
     client_attached, client_detached, title_changed, request_claimed,
     agent_registered, agent_reconfigured, agent_retired, user_registered,
-    api_key_issued, grant_issued, grant_revoked>;
+    api_key_issued, grant_issued, grant_revoked, guardrail_matched,
+    guardrail_skipped, prompt_masked, tool_call_withheld, guardrail_set,
+    guardrail_removed>;
 
 std::uint16_t type_of(const event& e);
 std::uint16_t schema_of(const event& e);

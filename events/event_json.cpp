@@ -113,6 +113,22 @@ std::string json_of(const agent_spec& spec) {
   return out;
 }
 
+std::string json_of(const guardrail_spec& rule) {
+  std::string out;
+  json_object_writer object{out};
+  object.text("name", rule.name)
+      .raw("detectors", json_array(rule.detectors, quoted))
+      .raw("patterns", json_array(rule.patterns, quoted))
+      .text("on", to_string(rule.on))
+      .text("action", to_string(rule.action))
+      .boolean("required", rule.required)
+      .raw("agents", json_array(rule.agents, quoted))
+      .text("mask", rule.mask)
+      .number("longestMatch", rule.longest)
+      .close();
+  return out;
+}
+
 /// Writes the members of each event's `data`.
 struct data_writer {
   json_object_writer& object;
@@ -166,11 +182,7 @@ struct data_writer {
         .number("retryInMs", e.retry_in_ms);
   }
   void operator()(const token_generated& e) {
-    object
-        .text(
-            "channel",
-            e.channel == token_channel::reasoning ? "reasoning" : "answer")
-        .text("text", e.text);
+    object.text("channel", to_string(e.channel)).text("text", e.text);
   }
   void operator()(const tool_call_generated& e) {
     object.text("turnId", e.turn.to_string())
@@ -264,6 +276,46 @@ struct data_writer {
   }
   void operator()(const grant_revoked& e) {
     object.text("grantId", e.id.to_string()).text("userDid", e.user);
+    by(e.by);
+  }
+  void operator()(const guardrail_matched& e) {
+    if (!e.turn.is_nil())
+      object.text("turnId", e.turn.to_string());
+    object.text("rule", e.rule)
+        .number("ruleVersion", e.rule_version)
+        .text("action", to_string(e.action))
+        .text("place", to_string(e.place))
+        .number("index", e.index)
+        .number("offset", e.offset)
+        .number("length", e.length)
+        .number("count", e.count);
+  }
+  void operator()(const guardrail_skipped& e) {
+    if (!e.turn.is_nil())
+      object.text("turnId", e.turn.to_string());
+    object.text("rule", e.rule)
+        .number("ruleVersion", e.rule_version)
+        .boolean("required", e.required)
+        .text("why", e.why);
+  }
+  void operator()(const prompt_masked& e) {
+    object.text("turnId", e.turn.to_string())
+        .number("index", e.index)
+        .raw("sent", json_of(e.sent));
+  }
+  void operator()(const tool_call_withheld& e) {
+    object.text("turnId", e.turn.to_string())
+        .number("index", e.index)
+        .text("id", e.id)
+        .text("function", e.function)
+        .text("arguments", e.arguments);
+  }
+  void operator()(const guardrail_set& e) {
+    object.raw("rule", json_of(e.rule));
+    by(e.by);
+  }
+  void operator()(const guardrail_removed& e) {
+    object.text("rule", e.rule);
     by(e.by);
   }
 };

@@ -184,11 +184,47 @@ struct generation_attempt_failed {
   }
 };
 
-/// What a token belongs to. Persisted; do not change existing values.
-enum class token_channel : std::uint8_t { answer = 0, reasoning = 1 };
+/// What a token belongs to, who said it and who sees it. Persisted; do not
+/// change existing values.
+enum class token_channel : std::uint8_t {
+  answer = 0,
+  reasoning = 1,
+  /// Of the answer: said by the model, not shown.
+  withheld = 2,
+  /// Of the answer: shown, not said by the model.
+  substitute = 3,
+  withheld_reasoning = 4,
+  substitute_reasoning = 5,
+};
+std::string_view to_string(token_channel value);
 
-/// One piece of text as the model server sent it. Its turn is the stream's
-/// open one.
+/// Part of the answer as it is shown.
+constexpr bool is_shown_answer(token_channel channel) {
+  return channel == token_channel::answer
+         || channel == token_channel::substitute;
+}
+constexpr bool is_shown_reasoning(token_channel channel) {
+  return channel == token_channel::reasoning
+         || channel == token_channel::substitute_reasoning;
+}
+/// Whoever may read the session sees it; the rest is for auditors.
+constexpr bool is_shown(token_channel channel) {
+  return is_shown_answer(channel) || is_shown_reasoning(channel);
+}
+/// Part of the answer as the model said it.
+constexpr bool is_said_answer(token_channel channel) {
+  return channel == token_channel::answer || channel == token_channel::withheld;
+}
+constexpr bool is_said_reasoning(token_channel channel) {
+  return channel == token_channel::reasoning
+         || channel == token_channel::withheld_reasoning;
+}
+constexpr bool is_said(token_channel channel) {
+  return is_said_answer(channel) || is_said_reasoning(channel);
+}
+
+/// One piece of text as the model server sent it, or what a guardrail made of
+/// it. Its turn is the stream's open one.
 struct token_generated {
   static constexpr std::uint16_t type = 6;
   static constexpr std::uint16_t schema = 1;

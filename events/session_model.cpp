@@ -62,12 +62,16 @@ struct event_folder {
     if (!state.turn)
       return;
     ++state.turn->tokens;
-    if (e.channel == token_channel::answer)
+    if (is_shown_answer(e.channel))
       state.turn->answer += e.text;
   }
   void operator()(const tool_call_generated& e) {
     if (state.turn)
       state.turn->tool_calls.push_back(e);
+  }
+  void operator()(const prompt_masked& e) {
+    if (e.index < state.history.size())
+      state.masked.emplace_back(e.index, e.sent);
   }
   void operator()(const generation_completed& e) { end_turn(state, e.ending); }
   void operator()(const generation_failed& e) { end_turn(state, e.ending); }
@@ -87,6 +91,8 @@ struct event_folder {
     state.history.resize(keep);
     while (!state.partial.empty() && state.partial.back() >= keep)
       state.partial.pop_back();
+    std::erase_if(
+        state.masked, [keep](const auto& one) { return one.first >= keep; });
     for (auto& span : state.turns)
       span.active = span.active && span.first < keep;
   }
@@ -99,7 +105,7 @@ void apply_run(session_state& state, const token_run& run) {
   state.turn->tokens += run.marks.size();
   std::size_t offset = 0;
   for (const auto& mark : run.marks) {
-    if (mark.channel == token_channel::answer)
+    if (is_shown_answer(mark.channel))
       state.turn->answer.append(run.text, offset, mark.length);
     offset += mark.length;
   }
@@ -208,6 +214,13 @@ void apply(session_state& state, const event_batch& batch) {
 bool may_touch(
     const session_state& state, std::string_view principal, bool is_admin) {
   return state.exists() && (is_admin || state.owner == principal);
+}
+
+std::vector<message> prompt_of(const session_state& state) {
+  auto prompt = state.history;
+  for (const auto& [index, sent] : state.masked)
+    prompt[index] = sent;
+  return prompt;
 }
 
 error no_such_session() {

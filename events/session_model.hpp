@@ -54,6 +54,9 @@ struct session_state {
   std::vector<message> history;
   /// Places in `history` of answers that were cut, ascending.
   std::vector<std::uint32_t> partial;
+  /// Messages of `history` that go to the model in another form, by their
+  /// place in it, in order.
+  std::vector<std::pair<std::uint32_t, message>> masked;
   std::optional<open_turn> turn;
   /// Every turn, oldest first.
   std::vector<turn_span> turns;
@@ -109,6 +112,9 @@ bool cuts_answer(ending end);
 /// True if `principal` may see and change the session at all.
 bool may_touch(
     const session_state& state, std::string_view principal, bool is_admin);
+
+/// The active history as it goes to the model.
+std::vector<message> prompt_of(const session_state& state);
 
 /// The refusal that hides whether a session exists.
 error no_such_session();

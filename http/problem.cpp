@@ -18,6 +18,7 @@ constexpr std::array table{
     row{ec::invalid_request, 400},
     row{ec::unauthenticated, 401},
     row{ec::forbidden, 403},
+    row{ec::guardrail, 403},
     row{ec::not_found, 404},
     row{ec::method_not_allowed, 405},
     row{ec::turn_running, 409},

@@ -37,7 +37,7 @@ private:
       head.output_from = 0;
       head.version = version.value;
     } else if (auto* token = std::get_if<token_generated>(&body)) {
-      output(head, version.value, token->channel == token_channel::answer);
+      output(head, version.value, is_shown_answer(token->channel));
     } else if (std::holds_alternative<tool_call_generated>(body)) {
       output(head, version.value, true);
     } else if (ends_turn(body)) {

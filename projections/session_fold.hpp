@@ -180,10 +180,11 @@ private:
   std::vector<row_store::change> pending_;
 };
 
-/// The index of the run's first answer token; nullopt: it has none.
+/// The index of the run's first answer token that is shown; nullopt: it has
+/// none.
 inline std::optional<std::size_t> first_answer_token(const token_run& run) {
   for (std::size_t i = 0; i < run.marks.size(); ++i)
-    if (run.marks[i].channel == token_channel::answer)
+    if (is_shown_answer(run.marks[i].channel))
       return i;
   return std::nullopt;
 }

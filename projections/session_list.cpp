@@ -40,7 +40,7 @@ struct session_list_folder {
     return true;
   }
   bool operator()(const token_generated& e) {
-    return e.channel == token_channel::answer && answer();
+    return is_shown_answer(e.channel) && answer();
   }
   bool operator()(const tool_call_generated&) { return answer(); }
   bool operator()(const generation_completed& e) { return end(e.ending); }

@@ -26,7 +26,7 @@ void get_channels(byte_reader& in, token_run& run) {
   for (std::size_t i = 0; i < marks.size() && !in.failed();) {
     auto channel = in.byte();
     auto stretch = in.varint(marks.size() - i);
-    if (channel > static_cast<std::uint8_t>(token_channel::reasoning)
+    if (channel > static_cast<std::uint8_t>(token_channel::substitute_reasoning)
         || stretch == 0) {
       in.fail();
       return;

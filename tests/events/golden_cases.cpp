@@ -136,6 +136,31 @@ void add_control_cases(std::vector<golden_case>& cases) {
   cases.push_back({1, grant_revoked{grant, "did:u:2", by}});
 }
 
+void add_guardrail_cases(std::vector<golden_case>& cases) {
+  auto turn = sample_turn();
+  cases.push_back(
+      {1, guardrail_matched{
+              turn, "cards", 300, guard_action::mask, guard_place::answer, 2,
+              70'000, 19, 3}});
+  cases.push_back(
+      {1, guardrail_skipped{turn, "names", 7, true, "It has no pattern."}});
+  cases.push_back({1, prompt_masked{turn, 129, sample_messages().front()}});
+  cases.push_back(
+      {1, tool_call_withheld{turn, 1, "call_1", "pay", R"({"card":1})"}});
+  guardrail_spec rule;
+  rule.name = "cards";
+  rule.detectors = {"card", "iban"};
+  rule.patterns = {R"(\bacct-\d{4,9}\b)"};
+  rule.on = guard_side::output;
+  rule.action = guard_action::block;
+  rule.required = true;
+  rule.agents = {"did:a:1"};
+  rule.mask = "\u2588\u2588";
+  rule.longest = 512;
+  cases.push_back({1, guardrail_set{rule, sample_cause()}});
+  cases.push_back({1, guardrail_removed{"cards", sample_cause()}});
+}
+
 } // namespace
 
 std::string golden_case::file_name() const {
@@ -147,6 +172,7 @@ std::vector<golden_case> golden_cases() {
   std::vector<golden_case> cases;
   add_session_cases(cases);
   add_control_cases(cases);
+  add_guardrail_cases(cases);
   return cases;
 }
 

@@ -57,6 +57,12 @@ const std::set<released_type> released_types = {
     {68, "api_key_issued", 1},
     {69, "grant_issued", 1},
     {70, "grant_revoked", 1},
+    {20, "guardrail_matched", 1},
+    {21, "guardrail_skipped", 1},
+    {22, "prompt_masked", 1},
+    {23, "tool_call_withheld", 1},
+    {90, "guardrail_set", 1},
+    {91, "guardrail_removed", 1},
 };
 
 TEST(GoldenTest, TypeNumbersNamesAndSchemasAreAsReleased) {

@@ -156,11 +156,15 @@ TEST(HostileBytesTest, AnEnumeratorWithoutANameIsCorrupt) {
   bad_history.history = static_cast<history_policy>(2);
   auto bad_disconnect = agent_spec{};
   bad_disconnect.on_disconnect = static_cast<disconnect_policy>(2);
+  auto bad_action = guardrail_spec{};
+  bad_action.action = static_cast<guard_action>(3);
+  auto bad_side = guardrail_spec{};
+  bad_side.on = static_cast<guard_side>(3);
   auto bad_ending = static_cast<ending>(8);
   const edit table[] = {
       {"role", messages_received{{}, {}, 0, {message{}, bad_role}}},
       {"origin", messages_received{{}, {}, 0, {bad_origin}}},
-      {"channel", token_generated{static_cast<token_channel>(2), "x"}},
+      {"channel", token_generated{static_cast<token_channel>(6), "x"}},
       {"completed ending", generation_completed{{}, bad_ending, "", {}}},
       {"completed usage",
        generation_completed{{}, ending::complete, "", bad_usage}},
@@ -175,6 +179,14 @@ TEST(HostileBytesTest, AnEnumeratorWithoutANameIsCorrupt) {
       {"reconfigured on_disconnect", agent_reconfigured{bad_disconnect, {}}},
       {"role of a user",
        user_registered{"", "", static_cast<user_role>(3), {}}},
+      {"action of a match",
+       guardrail_matched{{}, "", 0, static_cast<guard_action>(3)}},
+      {"place of a match",
+       guardrail_matched{{}, "", 0, {}, static_cast<guard_place>(4)}},
+      {"role of a masked message", prompt_masked{{}, 0, bad_role}},
+      {"origin of a masked message", prompt_masked{{}, 0, bad_origin}},
+      {"action of a rule", guardrail_set{bad_action, {}}},
+      {"side of a rule", guardrail_set{bad_side, {}}},
   };
   for (const auto& [member, e] : table) {
     std::string payload;

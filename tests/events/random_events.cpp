@@ -14,7 +14,12 @@ namespace {
 
 ending last_of(ending) { return ending::interrupted; }
 usage_source last_of(usage_source) { return usage_source::estimated; }
-token_channel last_of(token_channel) { return token_channel::reasoning; }
+token_channel last_of(token_channel) {
+  return token_channel::substitute_reasoning;
+}
+guard_action last_of(guard_action) { return guard_action::block; }
+guard_side last_of(guard_side) { return guard_side::both; }
+guard_place last_of(guard_place) { return guard_place::tool_call; }
 history_policy last_of(history_policy) { return history_policy::strict; }
 disconnect_policy last_of(disconnect_policy) {
   return disconnect_policy::cancel;
