@@ -47,9 +47,10 @@ constexpr std::array countries{
 
 /// ISO 13616 length of a country's IBANs; 0: it has none.
 std::size_t iban_length(std::string_view code) {
-  auto found = std::find_if(
-      countries.begin(), countries.end(),
-      [code](const auto& one) { return one.code == code; });
+  auto found =
+      std::find_if(countries.begin(), countries.end(), [code](const auto& one) {
+        return one.code == code;
+      });
   return found == countries.end() ? 0 : found->length;
 }
 
@@ -196,7 +197,8 @@ bool is_payment_card(std::string_view digits) {
     known = n == 16; // Mastercard
   else if (two == 34 || two == 37)
     known = n == 15; // American Express
-  else if (two == 36 || two == 38 || two == 39 || (four >= 3000 && four <= 3059))
+  else if (
+      two == 36 || two == 38 || two == 39 || (four >= 3000 && four <= 3059))
     known = n >= 14; // Diners Club
   else if (four >= 3528 && four <= 3589)
     known = n >= 16; // JCB

@@ -80,7 +80,7 @@ guard_matcher::leftmost(std::string_view text, std::size_t from) const {
       from += longest_;
       continue;
     }
-    if (found.size() <= longest_ )
+    if (found.size() <= longest_)
       return span{begin, begin + found.size()};
     if (whole_->Match(
             all, begin, begin + longest_, RE2::ANCHOR_START, &found, 1))

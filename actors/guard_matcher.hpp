@@ -43,8 +43,7 @@ public:
 
 private:
   guard_matcher() = default;
-  std::optional<span>
-  leftmost(std::string_view text, std::size_t from) const;
+  std::optional<span> leftmost(std::string_view text, std::size_t from) const;
 
   std::size_t rule_ = 0;
   std::size_t longest_ = 0;

@@ -53,8 +53,7 @@ public:
           "The pattern " + std::string(failure_)
               + ". It must be in RE2's syntax, without \\C, \\Q and flags in "
                 "the middle of a group.");
-    return pattern_shape{
-        std::move(all.prefixes), all.longest, all.shortest};
+    return pattern_shape{std::move(all.prefixes), all.longest, all.shortest};
   }
 
 private:

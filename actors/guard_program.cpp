@@ -55,8 +55,7 @@ compile_rule(const guardrail_spec& spec, std::size_t index) {
   for (std::size_t i = 0; i < spec.patterns.size(); ++i) {
     auto made = guard_matcher::make(index, spec.patterns[i], longest, nullptr);
     if (!made)
-      return wrong(
-          "patterns[" + std::to_string(i) + ']', made.error().message);
+      return wrong("patterns[" + std::to_string(i) + ']', made.error().message);
     out.push_back(std::move(*made));
   }
   return out;
@@ -77,9 +76,10 @@ void join_matchers(guard_program::impl& parts) {
   std::string prefixes;
   for (const auto& matcher : parts.matchers) {
     parts.longest = std::max(parts.longest, matcher.longest());
-    parts.shortest_bound = parts.shortest_bound == 0
-                               ? matcher.longest()
-                               : std::min(parts.shortest_bound, matcher.longest());
+    parts.shortest_bound =
+        parts.shortest_bound == 0
+            ? matcher.longest()
+            : std::min(parts.shortest_bound, matcher.longest());
     whole += (whole.empty() ? "(?:" : "|(?:") + matcher.pattern() + ')';
     prefixes += (prefixes.empty() ? "" : "|") + matcher.prefixes();
   }
@@ -163,27 +163,29 @@ result<void> check_rule(const guardrail_spec& rule) {
 guarded_text guard_text(const guard_program& program, std::string_view text) {
   guarded_text out;
   const auto& rules = program.rules();
-  std::size_t shown = 0;
+  auto end = text.size();
   for (const auto& match : program.find_all(text)) {
-    auto action = rules[match.rule].action;
-    auto begin = static_cast<std::size_t>(match.offset);
     out.matches.push_back(match);
-    if (action == guard_action::flag)
-      continue;
-    if (begin >= shown) {
-      out.shown += text.substr(shown, begin - shown);
-      shown = begin;
-      if (action == guard_action::mask)
-        out.shown += rules[match.rule].mask;
-    }
-    if (action == guard_action::block) {
+    if (rules[match.rule].action == guard_action::block) {
       out.blocked = true;
-      return out;
+      end = match.offset;
+      break;
     }
-    out.masked = true;
-    shown = std::max(shown, begin + match.length);
   }
-  out.shown += text.substr(shown);
+  std::size_t done = 0;
+  for (const auto& match : out.matches) {
+    auto begin = static_cast<std::size_t>(match.offset);
+    if (rules[match.rule].action != guard_action::mask || begin >= end)
+      continue;
+    out.masked = true;
+    if (begin >= done) {
+      out.shown += text.substr(done, begin - done);
+      out.shown += rules[match.rule].mask;
+    }
+    done = std::max(done, begin + match.length);
+  }
+  if (done < end)
+    out.shown += text.substr(done, end - done);
   return out;
 }
 
