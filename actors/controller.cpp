@@ -1,6 +1,7 @@
 #include "actors/controller.hpp"
 
 #include "actors/credentials.hpp"
+#include "actors/guard_program.hpp"
 #include "actors/recovery.hpp"
 #include "actors/registrar.hpp"
 #include "actors/runtime.hpp"
@@ -281,7 +282,39 @@ public:
         std::move(answer));
   }
 
+  void set_guardrail(
+      cause by, guardrail_spec rule, reply<std::monostate> answer) override {
+    if (auto usable = check_rule(rule); !usable) {
+      answer(usable.error());
+      return;
+    }
+    command(
+        [rt = rt_, by, rule](const access_directory&) -> result<event> {
+          if (rt->guardrails.rules()->size() >= guardrail_directory::max_rules
+              && !rt->guardrails.find(rule.name))
+            return make_error(
+                ec::too_large, "There are 256 guardrails already. Remove some, "
+                               "or give one more patterns.");
+          return event{guardrail_set{rule, by}};
+        },
+        std::move(answer));
+  }
+
+  void remove_guardrail(
+      cause by, std::string name, reply<std::monostate> answer) override {
+    command(
+        [rt = rt_, by, name](const access_directory&) -> result<event> {
+          if (!rt->guardrails.find(name))
+            return make_error(ec::not_found, "There is no such guardrail.");
+          return event{guardrail_removed{name, by}};
+        },
+        std::move(answer));
+  }
+
   const access_directory& access() const override { return rt_->access; }
+  const guardrail_directory& guardrails() const override {
+    return rt_->guardrails;
+  }
   session_list_reader sessions() const override {
     return session_list_reader{rt_->rows};
   }
@@ -372,7 +405,7 @@ result<std::unique_ptr<controller>> make_controller(
         "event=turns_interrupted count={} reason=\"the server had stopped "
         "without ending them\"",
         recovered->turns_closed);
-  if (auto folded = fold_control_stream(log, rt->access); !folded)
+  if (auto folded = fold_control_stream(*rt); !folded)
     return folded.error();
   return std::unique_ptr<controller>(
       std::make_unique<actor_controller>(std::move(rt)));

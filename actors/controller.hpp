@@ -9,6 +9,7 @@
 #include "events/message.hpp"
 #include "events/session_model.hpp"
 #include "projections/access.hpp"
+#include "projections/guardrails.hpp"
 #include "projections/message_history.hpp"
 #include "projections/row_store.hpp"
 #include "projections/session_list.hpp"
@@ -179,8 +180,16 @@ public:
   virtual void
   revoke_grant(cause by, std::string user, grant_id, reply<std::monostate>) = 0;
 
+  /// invalid_request: the rule can't work, and which member is why.
+  virtual void
+  set_guardrail(cause by, guardrail_spec rule, reply<std::monostate>) = 0;
+  /// not_found.
+  virtual void
+  remove_guardrail(cause by, std::string name, reply<std::monostate>) = 0;
+
   // Reading. The readers block on disk: call them from a thread that may.
   virtual const access_directory& access() const = 0;
+  virtual const guardrail_directory& guardrails() const = 0;
   virtual session_list_reader sessions() const = 0;
   virtual message_history_reader history() const = 0;
   virtual const event_log& log() const = 0;

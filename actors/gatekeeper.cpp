@@ -100,26 +100,35 @@ void gatekeeper_state::admit(const admit_turn_ptr& what) {
 }
 
 void gatekeeper_state::refuse(const admit_turn_ptr& what, error why) {
-  rt->metrics.refused_turns.Increment();
-  if (!pipeline || unrecorded >= max_unrecorded) {
-    rt->metrics.unrecorded_refusals.Increment();
-    what->answer(std::move(why));
-    return;
-  }
-  ++unrecorded;
   const auto& command = what->command;
   turn_refused refused;
   refused.by = cause{command.who.user, command.request};
   refused.agent = command.agent;
   refused.code = to_string(why.code);
   refused.reason = why.message;
-  pipeline->stage(rt->clock(), std::move(refused));
+  auto order = std::make_shared<record_refusal>();
+  order->events.push_back(std::move(refused));
+  order->why = std::move(why);
+  order->answer = what->answer;
+  record(order);
+}
+
+void gatekeeper_state::record(const record_refusal_ptr& what) {
+  rt->metrics.refused_turns.Increment();
+  if (!pipeline || unrecorded >= max_unrecorded) {
+    rt->metrics.unrecorded_refusals.Increment();
+    what->answer(what->why);
+    return;
+  }
+  ++unrecorded;
+  auto now = rt->clock();
+  for (auto& e : what->events)
+    pipeline->stage(now, std::move(e));
   // Refused either way; what could not be recorded is in the log of errors.
-  pipeline->on_settled(
-      [this, what, why = std::move(why)](const result<log_position>&) {
-        --unrecorded;
-        what->answer(why);
-      });
+  pipeline->on_settled([this, what](const result<log_position>&) {
+    --unrecorded;
+    what->answer(what->why);
+  });
   flush();
 }
 
@@ -158,6 +167,7 @@ gatekeeper_actor::behavior_type gatekeeper(
   return {
       [self](const admit_turn_ptr& what) { self->state.admit(what); },
       [self](const append_settled& done) { self->state.settled(done); },
+      [self](const record_refusal_ptr& what) { self->state.record(what); },
   };
 }
 

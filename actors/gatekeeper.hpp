@@ -23,6 +23,7 @@ struct gatekeeper_state {
   /// Why nobody's turn can begin now.
   std::optional<error> no_room();
   void refuse(const admit_turn_ptr& what, error why);
+  void record(const record_refusal_ptr& what);
   void flush();
 
   /// Refusals that wait to be recorded; further ones are only counted.

@@ -114,7 +114,9 @@ using registrar_actor = caf::typed_actor<
 /// The GATEKEEPER: lets a turn through to its session, or refuses and records
 /// that; the only appender to the access stream. Fails closed.
 using gatekeeper_actor = caf::typed_actor<
-    caf::reacts_to<admit_turn_ptr>, caf::reacts_to<append_settled>>;
+    caf::reacts_to<admit_turn_ptr>, caf::reacts_to<append_settled>,
+    // From a session: a turn that is refused before its session begins.
+    caf::reacts_to<record_refusal_ptr>>;
 
 /// The SUPERVISOR: starts the others, replaces those that die, ends them in
 /// order.

@@ -266,6 +266,14 @@ struct admit_turn {
   reply<turn_ticket> answer;
 };
 using admit_turn_ptr = std::shared_ptr<admit_turn>;
+/// From a session that does not exist yet: this turn is refused; record it.
+struct record_refusal {
+  /// The turn_refused, and what led to it.
+  std::vector<event> events;
+  error why;
+  reply<turn_ticket> answer;
+};
+using record_refusal_ptr = std::shared_ptr<record_refusal>;
 
 // Supervisor.
 
@@ -325,5 +333,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::rejoin_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::rejoined)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::control_command_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::admit_turn_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::record_refusal_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::begin_drain_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::check_drain)

@@ -8,11 +8,10 @@
 
 namespace hansard {
 
-result<void>
-fold_control_stream(const event_log& log, access_directory& access) {
+result<void> fold_control_stream(runtime& rt) {
   std::optional<error> unreadable;
-  auto read = log.read_stream(
-      control_stream, access.version().next(), [&](const batch_ptr& batch) {
+  auto read = rt.log.read_stream(
+      control_stream, rt.access.version().next(), [&](const batch_ptr& batch) {
         batch->for_each([&](const recorded_event& e) {
           // Passing over what it does not know could leave a right in force
           // that a newer program took back.
@@ -23,7 +22,7 @@ fold_control_stream(const event_log& log, access_directory& access) {
                     + " of the control stream was written by a newer Hansard. "
                       "Start that version, or a newer one.");
           if (!unreadable)
-            access.apply(e);
+            rt.apply_control(e);
         });
         return !unreadable;
       });
@@ -36,7 +35,7 @@ void registrar_state::start(runtime_ptr runtime) {
   rt = std::move(runtime);
   // A registrar that follows one that died may find events that were recorded
   // and never applied.
-  auto done = fold_control_stream(rt->log, rt->access);
+  auto done = fold_control_stream(*rt);
   if (!done) {
     spdlog::error(
         "event=control_stream_unreadable reason=\"{}\"", done.error().message);
@@ -86,7 +85,7 @@ void registrar_state::next() {
 
 bool registrar_state::catch_up() {
   auto before = rt->access.version();
-  auto done = fold_control_stream(rt->log, rt->access);
+  auto done = fold_control_stream(*rt);
   if (!done || rt->access.version() == before)
     return false;
   pipeline.emplace(control_stream, rt->access.version());
@@ -105,7 +104,7 @@ void registrar_state::settled(const append_settled& done) {
     return;
   }
   pipeline->settle(done, [this](const batch_ptr& batch) {
-    batch->for_each([this](const recorded_event& e) { rt->access.apply(e); });
+    batch->for_each([this](const recorded_event& e) { rt->apply_control(e); });
   });
   next();
 }

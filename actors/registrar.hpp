@@ -34,11 +34,10 @@ struct registrar_state {
   bool busy = false;
 };
 
-/// Folds the control stream, from the directory's version on, into the
-/// directory. @returns format_too_new: there is an event that this program
+/// Folds the control stream, from the access directory's version on, into the
+/// directories. @returns format_too_new: there is an event that this program
 /// does not know; it must not decide who may do what.
-result<void>
-fold_control_stream(const event_log& log, access_directory& access);
+result<void> fold_control_stream(runtime& rt);
 
 /// The REGISTRAR.
 registrar_actor::behavior_type registrar(

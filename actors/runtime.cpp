@@ -123,6 +123,12 @@ runtime::runtime(
       new_id(random_ulid),
       jitter(random_fraction) {}
 
+void runtime::apply_control(const recorded_event& e) {
+  guardrails.apply(e);
+  // Last: its version is how far all of them are.
+  access.apply(e);
+}
+
 std::string describe(const std::exception_ptr& exception) {
   try {
     std::rethrow_exception(exception);

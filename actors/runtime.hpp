@@ -1,12 +1,14 @@
 #pragma once
 
 #include "actors/controller.hpp"
+#include "actors/guard_cache.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/metrics.hpp"
 #include "actors/projection_progress.hpp"
 #include "events/ids.hpp"
 #include "events/time.hpp"
 #include "projections/access.hpp"
+#include "projections/guardrails.hpp"
 #include "storage/event_log.hpp"
 
 #include <atomic>
@@ -76,9 +78,14 @@ struct runtime {
   std::function<double()> jitter;
 
   access_directory access;
+  guardrail_directory guardrails;
+  guard_cache guards{guardrails};
   projection_progress progress;
   service_table services;
   std::atomic<std::size_t> running_turns{0};
+  /// Folds an event of the control stream into the directories. The registrar
+  /// alone calls it.
+  void apply_control(const recorded_event& e);
   /// New turns are refused.
   std::atomic<bool> draining{false};
   /// The actors are being ended.

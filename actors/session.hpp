@@ -3,6 +3,7 @@
 #include "actors/append_pipeline.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/runtime.hpp"
+#include "actors/turn_guard.hpp"
 #include "actors/turn_slot.hpp"
 #include "events/session_model.hpp"
 
@@ -13,6 +14,8 @@
 #include <vector>
 
 namespace hansard {
+
+struct agent_guards;
 
 /// State of a session actor: a thin shell around decide() and apply().
 ///
@@ -81,6 +84,8 @@ struct session_shell {
     /// Staged or durable; nothing follows it.
     bool ending_staged = false;
     std::uint64_t tokens = 0;
+    /// nullptr: no guardrail looks at the answer.
+    std::unique_ptr<turn_guard> guard;
     /// Recorded bytes that the worker was not told of yet.
     std::size_t credit = 0;
   };
@@ -96,12 +101,30 @@ struct session_shell {
   bool follows_same_request(const begin_turn_ptr& what);
   void meet_running_turn(const begin_turn_ptr& what);
   void enqueue(const begin_turn_ptr& what);
-  void start_turn_now(const begin_turn_ptr& what, std::vector<event> events);
+  void start_turn_now(
+      const begin_turn_ptr& what, std::vector<event> events,
+      std::unique_ptr<turn_guard> guard);
   void cancel_turn(cause by, std::string reason);
   void attach_now(const attach_client_ptr& what);
   void stop_now(const stop_running_turn_ptr& what);
   void rename_now(const rename_session_ptr& what);
   void run_worker(const generation_started& first);
+
+  // Guardrails (session_guard.cpp).
+  void guard_then_start(const begin_turn_ptr& what, std::vector<event> events);
+  /// Adds to a turn's first events what its guardrails found. @returns why the
+  /// turn can't begin; `events` is then what there is to record of that.
+  std::optional<error>
+  guard_input(const agent_guards& guards, std::vector<event>& events);
+  void refuse_by_guardrail(
+      const begin_turn_ptr& what, std::vector<event> found, error why);
+  /// Both: @returns false: the answer ended here.
+  bool stage_tokens(const token_run& run);
+  bool stage_guarded(turn_guard::step step, const token_usage& usage = {});
+  generation_completed cut_by_guardrail(const token_usage& usage) const;
+  /// Lets go of what is held, and makes the ending that of a block in there.
+  void close_guard(event& how);
+
   void end_turn(const event& how);
   void stage_ending(event how);
   void cut_at_time_limit();

@@ -83,7 +83,7 @@ void session_shell::begin_now(const begin_turn_ptr& what) {
     if (!model->exists())
       consider_leaving();
   } else {
-    start_turn_now(what, std::move(*events));
+    guard_then_start(what, std::move(*events));
   }
 }
 
@@ -183,7 +183,8 @@ void session_shell::stop_waiting(const turn_id& which) {
 }
 
 void session_shell::start_turn_now(
-    const begin_turn_ptr& what, std::vector<event> events) {
+    const begin_turn_ptr& what, std::vector<event> events,
+    std::unique_ptr<turn_guard> guard) {
   auto now = rt->clock();
   generation_started first;
   first.turn = what->turn;
@@ -202,6 +203,7 @@ void session_shell::start_turn_now(
   turn->turn = what->turn;
   turn->agent = what->agent;
   turn->slot = what->slot;
+  turn->guard = std::move(guard);
   turn->deadline =
       now + std::chrono::milliseconds{what->agent->spec.max_turn_ms};
   recent.clear();

@@ -43,6 +43,8 @@ token_usage session_shell::usage_or_estimate(const token_usage& usage) const {
 
 void session_shell::stage_ending(event how) {
   turn->ending_staged = true;
+  if (turn->guard)
+    close_guard(how);
   if (turn->worker)
     self->send<caf::message_priority::high>(turn->worker, cancel_generation{});
   pipeline->stage(rt->clock(), std::move(how));
@@ -76,11 +78,13 @@ void session_shell::take(const tokens_arrived& what) {
   const auto& spec = turn->agent->spec;
   auto room = spec.max_output_tokens - turn->tokens;
   auto taken = std::min<std::uint64_t>(room, run.marks.size());
-  if (taken == run.marks.size())
-    pipeline->stage(run);
-  else if (taken > 0)
-    pipeline->stage(first_of(run, taken));
   turn->tokens += taken;
+  if (taken == run.marks.size()) {
+    if (!stage_tokens(run))
+      return;
+  } else if (taken > 0 && !stage_tokens(first_of(run, taken))) {
+    return;
+  }
   if (turn->tokens >= spec.max_output_tokens) {
     generation_completed cut;
     cut.turn = turn->turn;
@@ -136,10 +140,17 @@ void session_shell::take(const attempt_starting& what) {
 void session_shell::take(const generation_finished& what) {
   if (!takes(what.turn))
     return;
-  auto now = rt->clock();
-  for (auto call : what.what->tool_calls) {
+  auto calls = what.what->tool_calls;
+  for (auto& call : calls)
     call.turn = turn->turn;
-    pipeline->stage(now, std::move(call));
+  if (turn->guard) {
+    const auto& usage = what.what->usage;
+    if (!stage_guarded(turn->guard->finish(), usage)
+        || !stage_guarded(turn->guard->take(std::move(calls)), usage))
+      return;
+  } else {
+    for (auto& call : calls)
+      pipeline->stage(rt->clock(), std::move(call));
   }
   generation_completed completed;
   completed.turn = turn->turn;

@@ -41,4 +41,12 @@ log_position position_cursor::next() {
   return {};
 }
 
+std::size_t said_bytes(const token_run& run) {
+  std::size_t bytes = 0;
+  for (const auto& mark : run.marks)
+    if (is_said(mark.channel))
+      bytes += mark.length;
+  return bytes;
+}
+
 } // namespace hansard

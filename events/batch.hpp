@@ -44,6 +44,9 @@ struct token_run {
   void append(const token_run& other);
 };
 
+/// Bytes that the model said: all but substitutes.
+std::size_t said_bytes(const token_run& run);
+
 using batch_item = std::variant<stamped_event, token_run>;
 
 /// `count` consecutive positions from `first`.

@@ -179,16 +179,12 @@ bool cuts_answer(ending end) {
 }
 
 std::vector<message> prompt_of(const session_state& state, partial_policy cut) {
-  if (cut == partial_policy::show || state.partial.empty())
-    return state.history;
-  std::vector<message> out;
-  auto next_cut = state.partial.begin();
-  for (std::size_t i = 0; i < state.history.size(); ++i) {
-    if (next_cut != state.partial.end() && *next_cut == i)
-      ++next_cut;
-    else
-      out.push_back(state.history[i]);
-  }
+  auto out = state.history;
+  for (const auto& [place, sent] : state.masked)
+    out[place] = sent;
+  if (cut == partial_policy::hide)
+    for (auto at = state.partial.rbegin(); at != state.partial.rend(); ++at)
+      out.erase(out.begin() + *at);
   return out;
 }
 
@@ -214,13 +210,6 @@ void apply(session_state& state, const event_batch& batch) {
 bool may_touch(
     const session_state& state, std::string_view principal, bool is_admin) {
   return state.exists() && (is_admin || state.owner == principal);
-}
-
-std::vector<message> prompt_of(const session_state& state) {
-  auto prompt = state.history;
-  for (const auto& [index, sent] : state.masked)
-    prompt[index] = sent;
-  return prompt;
 }
 
 error no_such_session() {

@@ -99,8 +99,9 @@ struct start_turn {
 result<std::vector<event>>
 decide(const session_state& state, start_turn command);
 
-/// The messages that the model is to see: the active branch, without the
-/// answers that were cut where the agent hides them.
+/// The messages that the model is to see: the active branch, in the form in
+/// which guardrails let them go, without the answers that were cut where the
+/// agent hides them.
 std::vector<message> prompt_of(const session_state& state, partial_policy cut);
 
 /// The span of a turn; nullptr: the session has no such turn.
@@ -112,9 +113,6 @@ bool cuts_answer(ending end);
 /// True if `principal` may see and change the session at all.
 bool may_touch(
     const session_state& state, std::string_view principal, bool is_admin);
-
-/// The active history as it goes to the model.
-std::vector<message> prompt_of(const session_state& state);
 
 /// The refusal that hides whether a session exists.
 error no_such_session();

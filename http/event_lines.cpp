@@ -1,6 +1,7 @@
 #include "http/event_lines.hpp"
 
 #include "events/codec.hpp"
+#include "http/redacted_event.hpp"
 
 namespace hansard {
 
@@ -11,9 +12,11 @@ constexpr std::size_t read_ahead_events = 4096;
 
 } // namespace
 
-event_lines::event_lines(const event_log& log, const stream_id& stream)
+event_lines::event_lines(
+    const event_log& log, const stream_id& stream, bool redacted)
     : log_(log),
-      stream_(stream) {}
+      stream_(stream),
+      redacted_(redacted) {}
 
 result<void> event_lines::read_more() {
   if (!opened_) {
@@ -59,6 +62,8 @@ void event_lines::append_item(std::string& out, const event_batch& batch) {
       mark_ = offset_ = 0;
     }
   }
+  if (redacted_)
+    redact(one.body);
   out += to_json(one);
   out += '\n';
   next_ = next_.next();

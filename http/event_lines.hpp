@@ -16,7 +16,9 @@ class event_lines {
 public:
   /// Everything that `stream` held when it was made; later events are left
   /// out, so that it ends.
-  event_lines(const event_log& log, const stream_id& stream);
+  /// @param redacted what is for auditors alone is left out of them.
+  event_lines(
+      const event_log& log, const stream_id& stream, bool redacted = false);
 
   /// Appends whole lines to `out` until it has grown by about `bytes`.
   /// Nothing appended: that was all.
@@ -28,6 +30,7 @@ private:
 
   const event_log& log_;
   stream_id stream_;
+  bool redacted_;
   stream_version last_;
   /// The next event to write.
   stream_version next_{1};

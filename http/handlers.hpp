@@ -41,5 +41,11 @@ awaitable<response> create_grant(exchange& x);
 awaitable<response> list_grants(exchange& x);
 awaitable<response> revoke_grant(exchange& x);
 
+awaitable<response> set_guardrail(exchange& x);
+awaitable<response> list_guardrails(exchange& x);
+awaitable<response> get_guardrail(exchange& x);
+awaitable<response> remove_guardrail(exchange& x);
+awaitable<response> test_guardrails(exchange& x);
+
 } // namespace handlers
 } // namespace hansard

@@ -5,6 +5,7 @@
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
+#include "http/redacted_event.hpp"
 #include "http/run_query.hpp"
 #include "http/session_json.hpp"
 #include "http/text.hpp"
@@ -44,6 +45,7 @@ awaitable<result<session_summary>> find_session(exchange& x) {
 }
 
 struct history_range {
+  history_view view = history_view::shown;
   std::uint32_t from = 0;
   /// 0: all.
   std::size_t limit = 0;
@@ -91,7 +93,7 @@ result<std::string> read_history(
     for (const auto& entry : page->messages) {
       if (out.back() != '[')
         out += ',';
-      append_json(out, entry);
+      append_json(out, entry, range.view);
     }
     from += static_cast<std::uint32_t>(page->messages.size());
     left -= page->messages.size();
@@ -109,9 +111,9 @@ result<std::string> read_history(
 /// A stream's recorded events, read on a query thread while they are sent.
 class event_source final : public body_source {
 public:
-  event_source(http_app& app, const stream_id& stream)
+  event_source(http_app& app, const stream_id& stream, bool redacted)
       : app_(app),
-        lines_(app.actors.log(), stream) {}
+        lines_(app.actors.log(), stream, redacted) {}
 
   awaitable<result<void>> next(std::string& out) override {
     co_return co_await run_query(
@@ -218,7 +220,9 @@ awaitable<response> get_messages(exchange& x) {
   auto session = co_await find_session(x);
   if (!session)
     co_return refuse(x, session.error());
-  history_range range{static_cast<std::uint32_t>(*from), *limit, *branch};
+  history_range range{
+      sees_withheld(x.who) ? history_view::everything : history_view::shown,
+      static_cast<std::uint32_t>(*from), *limit, *branch};
   auto text = co_await run_query(x.app, [&] {
     return read_history(x.app.actors.history(), session->id, range);
   });
@@ -233,7 +237,8 @@ awaitable<response> get_events(exchange& x) {
     co_return refuse(x, session.error());
   response out;
   out.content_type = "application/x-ndjson";
-  out.source = std::make_unique<event_source>(x.app, stream_of(session->id));
+  out.source = std::make_unique<event_source>(
+      x.app, stream_of(session->id), !sees_withheld(x.who));
   co_return out;
 }
 

@@ -11,9 +11,44 @@ namespace hansard {
 namespace {
 
 /// What an entry says of itself; a client's members can't speak over it.
-constexpr std::array<std::string_view, 11> own_members{
-    "role",   "content", "createdAt", "name", "tool_calls", "tool_call_id",
-    "origin", "turnId",  "index",     "end",  "reasoning"};
+constexpr std::array<std::string_view, 15> own_members{
+    "role",         "content", "createdAt",     "name",          "tool_calls",
+    "tool_call_id", "origin",  "turnId",        "index",         "end",
+    "reasoning",    "said",    "saidReasoning", "saidToolCalls", "sent"};
+
+/// What was said and not shown, or sent and not received.
+void add_withheld(json_object_writer& object, const history_entry& entry) {
+  if (entry.said)
+    object.text("said", *entry.said);
+  if (entry.said_reasoning)
+    object.text("saidReasoning", *entry.said_reasoning);
+  if (!entry.withheld_calls.empty()) {
+    std::string calls = "[";
+    for (const auto& call : entry.withheld_calls) {
+      if (calls.size() > 1)
+        calls += ',';
+      json_object_writer{calls}
+          .number("index", call.index)
+          .text("id", call.id)
+          .text("name", call.function)
+          .text("arguments", call.arguments)
+          .close();
+    }
+    object.raw("saidToolCalls", calls + ']');
+  }
+  if (entry.sent) {
+    std::string sent;
+    json_object_writer as_sent{sent};
+    as_sent.raw(
+        "content", entry.sent->content.empty() ? "null" : entry.sent->content);
+    if (!entry.sent->tool_calls.empty())
+      as_sent.raw("tool_calls", entry.sent->tool_calls);
+    if (!entry.sent->name.empty())
+      as_sent.text("name", entry.sent->name);
+    as_sent.close();
+    object.raw("sent", sent);
+  }
+}
 
 void add_extra(json_object_writer& object, const std::string& extra) {
   json_view{extra}.each_member([&](std::string_view raw, json_view value) {
@@ -63,7 +98,8 @@ void append_json(
       .close();
 }
 
-void append_json(std::string& out, const history_entry& entry) {
+void append_json(
+    std::string& out, const history_entry& entry, history_view view) {
   const auto& m = entry.body;
   json_object_writer object{out};
   object.text("role", to_string(m.role))
@@ -82,6 +118,8 @@ void append_json(std::string& out, const history_entry& entry) {
     object.text("end", to_string(*entry.end));
   if (!entry.reasoning.empty())
     object.text("reasoning", entry.reasoning);
+  if (view == history_view::everything)
+    add_withheld(object, entry);
   if (!m.extra.empty())
     add_extra(object, m.extra);
   object.close();

@@ -19,7 +19,11 @@ void append_json(
 /// `content`, `tool_calls` and unknown members are the bytes that arrived. A
 /// member of the message that has the name of one that the server says itself
 /// is left out.
-void append_json(std::string& out, const history_entry& entry);
+/// @param view what a guardrail withheld or changed is for auditors.
+enum class history_view { shown, everything };
+void append_json(
+    std::string& out, const history_entry& entry,
+    history_view view = history_view::shown);
 
 void append_json(std::string& out, const user_record& user);
 void append_json(std::string& out, const grant_record& grant);

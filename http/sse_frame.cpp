@@ -25,8 +25,8 @@ void append_text_event(
     std::string& out, stream_version version, token_channel channel,
     std::string_view text) {
   begin_event(out, version);
-  out += channel == token_channel::answer ? R"({"chunk":)"
-                                          : R"({"chunk":"","reasoning":)";
+  out +=
+      is_shown_answer(channel) ? R"({"chunk":)" : R"({"chunk":"","reasoning":)";
   append_json_string(out, text);
   out += "}\n\n";
 }
@@ -115,12 +115,12 @@ struct data_line {
 /// True when it shows.
 bool append_single(
     std::string& out, stream_version version, const event& body) {
+  if (!shows_on_wire(body))
+    return false;
   if (auto* token = std::get_if<token_generated>(&body)) {
     append_text_event(out, version, token->channel, token->text);
     return true;
   }
-  if (!shows_on_wire(body))
-    return false;
   begin_event(out, version);
   std::visit(data_line{out}, body);
   out += "\n\n";
@@ -139,14 +139,16 @@ void append_run(
     auto version = at.version;
     at.version = at.version.next();
     ++at.mark;
-    if (version <= after) {
+    if (version <= after || !is_shown(first.channel)) {
       at.offset += length;
       continue;
     }
     if (!done.first_token_at)
       done.first_token_at = first.at;
     while (framing == token_framing::coalesced && at.mark < run.marks.size()
-           && run.marks[at.mark].channel == first.channel
+           && is_shown(run.marks[at.mark].channel)
+           && is_shown_answer(run.marks[at.mark].channel)
+                  == is_shown_answer(first.channel)
            && length < coalesced_text_bytes) {
       length += run.marks[at.mark++].length;
       version = at.version;
@@ -162,8 +164,9 @@ void append_run(
 } // namespace
 
 bool shows_on_wire(const event& e) {
-  return std::holds_alternative<token_generated>(e)
-         || std::holds_alternative<tool_call_generated>(e) || ends_turn(e);
+  if (auto* token = std::get_if<token_generated>(&e))
+    return is_shown(token->channel);
+  return std::holds_alternative<tool_call_generated>(e) || ends_turn(e);
 }
 
 framed append_events(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "events/guardrail_events.hpp"
 #include "events/message.hpp"
 #include "events/session_events.hpp"
 #include "events/time.hpp"
@@ -30,6 +31,16 @@ struct history_entry {
   std::optional<ending> end;
   /// Generated messages: the reasoning text, if the model showed one.
   std::string reasoning;
+
+  // What guardrails changed; for auditors.
+  /// Generated messages: the text, and the reasoning, as the model said them;
+  /// nullopt: as they were shown.
+  std::optional<std::string> said;
+  std::optional<std::string> said_reasoning;
+  /// Tool calls as the model said them, where they were shown otherwise.
+  std::vector<tool_call_withheld> withheld_calls;
+  /// Received messages: as they go to the model; nullopt: as they came.
+  std::optional<message> sent;
 };
 
 struct history_page {

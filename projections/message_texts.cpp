@@ -19,6 +19,24 @@ struct generated_text {
   open_turn turn;
   std::string reasoning;
   std::optional<timestamp> first_output;
+  /// As the model said it, from the first difference on.
+  std::optional<std::string> said;
+  std::optional<std::string> said_reasoning;
+  std::vector<tool_call_withheld> withheld_calls;
+
+  void add(token_channel channel, std::string_view text, timestamp at) {
+    bool answer = is_shown_answer(channel) || is_said_answer(channel);
+    auto& shown = answer ? turn.answer : reasoning;
+    auto& all = answer ? said : said_reasoning;
+    if (!all && is_shown(channel) != is_said(channel))
+      all = shown;
+    if (is_shown(channel))
+      shown += text;
+    if (all && is_said(channel))
+      *all += text;
+    if (is_shown_answer(channel) && !first_output)
+      first_output = at;
+  }
 };
 
 /// Takes the events of one pass in order and fills the entries. Two cursors:
@@ -37,7 +55,7 @@ public:
   bool take(const event_batch& batch) {
     auto version = batch.first_version.value;
     for (const auto& item : batch.items) {
-      if (version > last_ || failed_)
+      if ((version > last_ && just_received_.empty()) || failed_)
         return false;
       if (auto* run = std::get_if<token_run>(&item)) {
         take_run(version, *run);
@@ -47,7 +65,7 @@ public:
       const auto& single = std::get<stamped_event>(item);
       take_single(version++, single.at, single.body);
     }
-    return version <= last_ && !done();
+    return !just_received_.empty() || (version <= last_ && !done());
   }
 
   /// Completes a running message. @returns whether all was found.
@@ -75,33 +93,34 @@ private:
   void take_run(std::uint64_t version, const token_run& run) {
     if (!generated_at(version))
       return;
-    std::size_t begin = 0;
-    std::size_t end = 0;
-    for (std::size_t i = 0; i < run.marks.size(); ++i) {
-      const auto& mark = run.marks[i];
-      end += mark.length;
-      bool answer = mark.channel == token_channel::answer;
-      if (answer && !current_.first_output)
-        current_.first_output = mark.at;
-      if (i + 1 < run.marks.size() && run.marks[i + 1].channel == mark.channel)
-        continue;
-      auto& text = answer ? current_.turn.answer : current_.reasoning;
-      text.append(run.text, begin, end - begin);
-      begin = end;
+    std::string_view rest{run.text};
+    for (std::size_t i = 0; i < run.marks.size();) {
+      const auto& first = run.marks[i];
+      std::size_t length = 0;
+      for (; i < run.marks.size() && run.marks[i].channel == first.channel; ++i)
+        length += run.marks[i].length;
+      current_.add(first.channel, rest.substr(0, length), first.at);
+      rest.remove_prefix(length);
     }
   }
 
   void take_single(std::uint64_t version, timestamp at, const event& body) {
     if (auto* received = std::get_if<messages_received>(&body))
       return take_received(version, at, *received);
+    // What guardrails did to the messages stands between them and this.
+    if (std::holds_alternative<turn_admitted>(body))
+      just_received_.clear();
+    if (auto* masked = std::get_if<prompt_masked>(&body))
+      for (auto* entry : just_received_)
+        if (entry->index == masked->index)
+          entry->sent = masked->sent;
     auto* text = generated_at(version);
     if (!text)
       return;
     if (auto* token = std::get_if<token_generated>(&body)) {
-      bool answer = token->channel == token_channel::answer;
-      (answer ? current_.turn.answer : current_.reasoning) += token->text;
-      if (answer && !current_.first_output)
-        current_.first_output = at;
+      current_.add(token->channel, token->text, at);
+    } else if (auto* withheld = std::get_if<tool_call_withheld>(&body)) {
+      current_.withheld_calls.push_back(*withheld);
     } else if (auto* call = std::get_if<tool_call_generated>(&body)) {
       current_.turn.tool_calls.push_back(*call);
       if (!current_.first_output)
@@ -125,6 +144,7 @@ private:
 
   void take_received(
       std::uint64_t version, timestamp at, const messages_received& e) {
+    just_received_.clear();
     for (; next_received_ < received_.size(); ++next_received_) {
       const auto& text = *received_[next_received_];
       if (text.first != version)
@@ -137,6 +157,7 @@ private:
       text.entry->created_at = at;
       text.entry->turn = e.turn;
       text.entry->version = {version};
+      just_received_.push_back(text.entry);
     }
   }
 
@@ -154,6 +175,9 @@ private:
     entry.version = version;
     entry.end = end;
     entry.reasoning = std::move(text.reasoning);
+    entry.said = std::move(text.said);
+    entry.said_reasoning = std::move(text.said_reasoning);
+    entry.withheld_calls = std::move(text.withheld_calls);
   }
 
   std::vector<const message_text*> received_;
@@ -161,6 +185,8 @@ private:
   std::size_t next_received_ = 0;
   std::size_t next_generated_ = 0;
   std::uint64_t last_ = 0;
+  /// Of the last messages_received, until its turn is admitted.
+  std::vector<history_entry*> just_received_;
   generated_text current_;
   bool failed_ = false;
 };

@@ -53,8 +53,10 @@ stream_version recorded_feedback::last_sent() {
 fake_controller::fake_controller() = default;
 
 void fake_controller::fold(event e) {
-  access_.apply(
-      {{}, control_stream, {++control_version_}, writer_.now(), std::move(e)});
+  recorded_event recorded{
+      {}, control_stream, {++control_version_}, writer_.now(), std::move(e)};
+  access_.apply(recorded);
+  guardrails_.apply(recorded);
 }
 
 void fake_controller::add_user(
@@ -249,6 +251,19 @@ void fake_controller::issue_grant(
 void fake_controller::revoke_grant(
     cause, std::string user, grant_id id, reply<std::monostate> answer) {
   answer_admin("revoke_grant " + user + ' ' + id.to_string(), answer);
+}
+
+void fake_controller::set_guardrail(
+    cause, guardrail_spec rule, reply<std::monostate> answer) {
+  if (!refuse_admin)
+    fold(guardrail_set{rule, {}});
+  answer_admin("set_guardrail " + rule.name, answer);
+}
+
+void fake_controller::remove_guardrail(
+    cause, std::string name, reply<std::monostate> answer) {
+  fold(guardrail_removed{name, {}});
+  answer_admin("remove_guardrail " + name, answer);
 }
 
 void fake_controller::when_projected(

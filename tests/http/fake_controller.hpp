@@ -114,7 +114,11 @@ public:
       std::optional<timestamp> expires_at, reply<grant_record>) override;
   void revoke_grant(
       cause, std::string user, grant_id, reply<std::monostate>) override;
+  void set_guardrail(cause, guardrail_spec, reply<std::monostate>) override;
+  void
+  remove_guardrail(cause, std::string name, reply<std::monostate>) override;
   const access_directory& access() const override { return access_; }
+  const guardrail_directory& guardrails() const override { return guardrails_; }
   session_list_reader sessions() const override {
     return session_list_reader{*rows_};
   }
@@ -138,6 +142,7 @@ private:
   std::unique_ptr<row_store> rows_ = make_memory_row_store();
   log_writer writer_{*log_};
   access_directory access_;
+  guardrail_directory guardrails_;
   std::uint64_t control_version_ = 0;
 
   std::mutex mutex_;

@@ -13,7 +13,7 @@ std::string text_of(const std::vector<recorded_event>& events) {
   std::string text;
   for (const auto& e : events)
     if (auto* token = std::get_if<token_generated>(&e.body))
-      if (token->channel == token_channel::answer)
+      if (is_shown_answer(token->channel))
         text += token->text;
   return text;
 }
