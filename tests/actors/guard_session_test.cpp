@@ -360,7 +360,7 @@ TEST(GuardedSessionTest, RestartFoldsTheRulesAndTheMasks) {
   EXPECT_EQ(prompt.at(1).content, "\"[mail] \"");
 }
 
-TEST(Promise1RecordedBeforeShown, AGuardedAnswerIsRecordedBeforeItIsShown) {
+TEST(Promise1RecordedBeforeShownTest, AGuardedAnswerIsRecordedBeforeItIsShown) {
   guarded_world world{{detect("mail", {"email"})}};
   auto ticket = world.begun();
   auto ann = world.watch(ticket.session);
@@ -376,7 +376,7 @@ TEST(Promise1RecordedBeforeShown, AGuardedAnswerIsRecordedBeforeItIsShown) {
   }
 }
 
-TEST(Promise4ReplayIsExact, AResumedStreamShowsWhatWasShown) {
+TEST(Promise4ReplayIsExactTest, AResumedStreamShowsWhatWasShown) {
   guarded_world world{{detect("mail", {"email"})}};
   auto ticket = world.begun();
   auto ann = world.watch(ticket.session);

@@ -38,7 +38,7 @@ token_run random_tokens(chooser& choose, std::size_t count, std::int64_t& at) {
     at += static_cast<std::int64_t>(choose.below(30'000));
     run.add(
         moment(at),
-        choose.one_in(4) ? token_channel::reasoning : token_channel::answer,
+        static_cast<token_channel>(choose.one_in(4) ? choose.below(6) : 0),
         choose.text(choose.between(1, 9)));
   }
   return run;
