@@ -50,11 +50,11 @@ constexpr std::array table{
         handlers::revoke_grant},
     route{{"GET", "/api/guardrails", admin}, handlers::list_guardrails},
     route{{"POST", "/api/guardrails", admin}, handlers::set_guardrail},
-    route{{"POST", "/api/guardrails/test", admin}, handlers::test_guardrails},
     route{{"GET", "/api/guardrails/{name}", admin}, handlers::get_guardrail},
     route{
         {"DELETE", "/api/guardrails/{name}", admin},
         handlers::remove_guardrail},
+    route{{"POST", "/api/guardrails/test", admin}, handlers::test_guardrails},
 };
 
 } // namespace

@@ -38,6 +38,8 @@ private:
       head.version = version.value;
     } else if (auto* token = std::get_if<token_generated>(&body)) {
       output(head, version.value, is_shown_answer(token->channel));
+    } else if (std::holds_alternative<tool_call_withheld>(body)) {
+      output(head, version.value, false);
     } else if (std::holds_alternative<tool_call_generated>(body)) {
       output(head, version.value, true);
     } else if (ends_turn(body)) {

@@ -56,6 +56,10 @@ protected:
     EXPECT_EQ(a.version, b.version);
     EXPECT_EQ(a.end, b.end);
     EXPECT_EQ(a.reasoning, b.reasoning);
+    EXPECT_EQ(a.said, b.said);
+    EXPECT_EQ(a.said_reasoning, b.said_reasoning);
+    EXPECT_EQ(a.withheld_calls, b.withheld_calls);
+    EXPECT_EQ(a.sent, b.sent);
   }
 
   /// Whole histories and pages of them equal `before`.

@@ -231,12 +231,13 @@ private:
     // Mostly reasoning at first, as models do.
     bool reasons = one_in(3);
     token_run run;
-    for (auto n = 1 + below(12); n-- > 0;)
-      run.add(
-          out_.now(),
-          reasons && !one_in(8) ? token_channel::reasoning
-                                : token_channel::answer,
-          text() + "t");
+    for (auto n = 1 + below(12); n-- > 0;) {
+      auto channel = reasons && !one_in(8) ? token_channel::reasoning
+                                           : token_channel::answer;
+      if (one_in(12))
+        channel = static_cast<token_channel>(below(6));
+      run.add(out_.now(), channel, text() + "t");
+    }
     std::vector<batch_item> items{std::move(run)};
     if (one_in(4))
       items.push_back(
