@@ -144,6 +144,27 @@ class GuardrailTest(ServerTest):
         again = self.shown(["and c@", "d.de"], session=first.session)
         self.assertEqual(again.text, "and [mail]")
 
+    def test_what_was_seen_before_a_kill_is_on_record(self):
+        self.set_rule(name="mail", detectors=["email"], action="mask")
+        stream = self.admin.chat(
+            plan(tokens=[" to a@", "b.de,", " and"], gap=0.001, endless=True)
+        )
+        with stream:
+            stream.until_text(60)
+            session = stream.session
+            self.server.kill()
+            seen = stream.text
+        self.assertGreater(seen.count("[mail]"), 3)
+        self.assertNotIn("@", seen)
+        self.server.start()
+        shown = "".join(
+            e["data"]["text"]
+            for e in self.admin.recorded(session)
+            if e["type"] == "token_generated"
+            and e["data"]["channel"] in ("answer", "substitute")
+        )
+        self.assertTrue(shown.startswith(seen))
+
 
 if __name__ == "__main__":
     unittest.main()

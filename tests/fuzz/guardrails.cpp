@@ -25,7 +25,9 @@ std::vector<guardrail_record> rules_of(fuzz::input& in) {
   rules[0].spec.action = static_cast<guard_action>(in.byte() % 3);
   rules[0].spec.longest = in.byte();
   rules[1].spec.name = "known";
-  rules[1].spec.detectors = {"email", "card", "iban"};
+  // One of them: to compile them all takes longer than to run them.
+  const char* detectors[] = {"email", "card", "iban", "phone", "private_key"};
+  rules[1].spec.detectors = {detectors[in.byte() % 5]};
   rules[1].spec.action = guard_action::mask;
   return rules;
 }
