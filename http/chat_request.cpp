@@ -232,12 +232,13 @@ result<void> take_replace_from(chat_request& out, json_view value) {
 
 /// What the members have to be, together.
 result<void> check_whole(const chat_request& request) {
-  if (!request.replace_from && request.messages.empty())
-    return wrong("messages", "must hold at least one message.");
   if (request.agent.empty())
     return wrong("agentDid", "is missing.");
-  if (!request.replace_from)
+  if (!request.replace_from) {
+    if (request.messages.empty())
+      return wrong("messages", "must be there, with at least one message.");
     return {};
+  }
   if (!request.session)
     return wrong("replaceFrom", "needs the sessionId whose history it means.");
   if (request.history == history_hint::full)

@@ -124,7 +124,7 @@ TEST(ChatRequestTest, WhatIsWrongIsNamedByItsMember) {
       {"[]", "the body"},
       {"{}", "agentDid"},
       {body_of("[" + user + "]") + "x", "the body"},
-      {R"({"messages":[]})", "messages"},
+      {R"({"agentDid":"a","messages":[]})", "messages"},
       {R"({"agentDid":7,"messages":[)" + user + "]}", "agentDid"},
       {R"({"agentDid":null,"messages":[)" + user + "]}", "agentDid"},
       {R"({"agentDid":"","messages":[)" + user + "]}", "agentDid"},
