@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/administration.hpp"
 #include "actors/llm_backend.hpp"
 #include "actors/reply.hpp"
 #include "actors/stream_sink.hpp"
@@ -116,12 +117,6 @@ struct stop_ticket {
   turn_id turn;
 };
 
-struct issued_key {
-  key_record record;
-  /// The key itself; this is the only time it is seen.
-  std::string text;
-};
-
 struct controller_options {
   /// Turns that may run at once; one more is refused with `overloaded`.
   std::size_t max_running_turns = 20'000;
@@ -138,10 +133,8 @@ struct controller_options {
 /// The actor system behind one door: what http and the program see of it.
 /// All calls are thread-safe and return at once; answers come through `reply`
 /// on some thread. Nothing throws.
-class controller {
+class controller : public administration {
 public:
-  virtual ~controller() = default;
-
   // Chat.
   //
   // start_turn: forbidden, not_found (no such agent; no such session or not
@@ -159,37 +152,8 @@ public:
   /// The caller has checked who asks. Asks no session that sleeps.
   virtual void look_at(session_id, reply<session_activity>) = 0;
 
-  // Administration. The caller has checked that `by` is an admin.
-  virtual void register_agent(cause by, agent_spec, reply<std::monostate>) = 0;
-  virtual void
-  reconfigure_agent(cause by, agent_spec, reply<std::monostate>) = 0;
-  virtual void
-  retire_agent(cause by, std::string did, reply<std::monostate>) = 0;
-  virtual void register_user(
-      cause by, std::string did, std::string display_name, user_role,
-      reply<std::monostate>) = 0;
-  /// @param text the key, taken as it is; empty: a new random one.
-  virtual void issue_key(
-      cause by, std::string user, std::string label,
-      std::optional<timestamp> expires_at, std::string text,
-      reply<issued_key>) = 0;
-  virtual void issue_grant(
-      cause by, std::string user, std::string agent,
-      std::vector<std::string> capabilities,
-      std::optional<timestamp> expires_at, reply<grant_record>) = 0;
-  virtual void
-  revoke_grant(cause by, std::string user, grant_id, reply<std::monostate>) = 0;
-
-  /// invalid_request: the rule can't work, and which member is why.
-  virtual void
-  set_guardrail(cause by, guardrail_spec rule, reply<std::monostate>) = 0;
-  /// not_found.
-  virtual void
-  remove_guardrail(cause by, std::string name, reply<std::monostate>) = 0;
-
   // Reading. The readers block on disk: call them from a thread that may.
   virtual const access_directory& access() const = 0;
-  virtual const guardrail_directory& guardrails() const = 0;
   virtual session_list_reader sessions() const = 0;
   virtual message_history_reader history() const = 0;
   virtual const event_log& log() const = 0;

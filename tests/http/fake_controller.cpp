@@ -117,14 +117,23 @@ std::size_t fake_controller::turns_asked() {
   return turns_.size();
 }
 
-std::vector<std::string> fake_controller::admin_calls() {
+std::vector<std::string> fake_controller::recorded() {
   std::lock_guard lock{mutex_};
-  return admin_calls_;
+  std::vector<std::string> names;
+  for (const auto& e : recorded_)
+    names.emplace_back(name_of(e));
+  return names;
 }
 
 std::optional<agent_spec> fake_controller::last_agent() {
   std::lock_guard lock{mutex_};
-  return last_agent_;
+  for (auto i = recorded_.rbegin(); i != recorded_.rend(); ++i) {
+    if (auto* made = std::get_if<agent_registered>(&*i))
+      return made->agent;
+    if (auto* changed = std::get_if<agent_reconfigured>(&*i))
+      return changed->agent;
+  }
+  return std::nullopt;
 }
 
 void fake_controller::release_turns() {
@@ -188,82 +197,28 @@ void fake_controller::rename(
   answer(writer_.state(id).version);
 }
 
-void fake_controller::answer_admin(
-    std::string call, const reply<std::monostate>& answer) {
+void fake_controller::record(
+    decision decide, std::function<void(result<void>)> done) {
+  if (refuse_admin)
+    return done(*refuse_admin);
+  auto decided = decide(access_);
+  if (!decided)
+    return done(decided.error());
   {
     std::lock_guard lock{mutex_};
-    admin_calls_.push_back(std::move(call));
+    recorded_.push_back(*decided);
   }
-  if (refuse_admin)
-    answer(*refuse_admin);
-  else
-    answer(std::monostate{});
+  fold(std::move(*decided));
+  done({});
 }
 
-void fake_controller::register_agent(
-    cause, agent_spec spec, reply<std::monostate> answer) {
-  last_agent_ = spec;
-  if (!refuse_admin)
-    fold(agent_registered{spec, {}});
-  answer_admin("register_agent " + spec.did, answer);
+timestamp fake_controller::now() const {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(
+      std::chrono::system_clock::now());
 }
 
-void fake_controller::reconfigure_agent(
-    cause, agent_spec spec, reply<std::monostate> answer) {
-  last_agent_ = spec;
-  fold(agent_reconfigured{spec, {}});
-  answer_admin("reconfigure_agent " + spec.did, answer);
-}
-
-void fake_controller::retire_agent(
-    cause, std::string did, reply<std::monostate> answer) {
-  fold(agent_retired{did, {}});
-  answer_admin("retire_agent " + did, answer);
-}
-
-void fake_controller::register_user(
-    cause, std::string did, std::string display_name, user_role role,
-    reply<std::monostate> answer) {
-  if (!refuse_admin)
-    fold(user_registered{did, display_name, role, {}});
-  answer_admin("register_user " + did, answer);
-}
-
-void fake_controller::issue_key(
-    cause, std::string user, std::string label,
-    std::optional<timestamp> expires_at, std::string text,
-    reply<issued_key> answer) {
-  EXPECT_TRUE(text.empty());
-  issued_key key;
-  key.record = {{make_ulid(1, 2, 3)}, user, label, {}, {}, expires_at};
-  key.text = "hsk_the_new_key";
-  answer(key);
-}
-
-void fake_controller::issue_grant(
-    cause, std::string user, std::string agent,
-    std::vector<std::string> capabilities, std::optional<timestamp> expires_at,
-    reply<grant_record> answer) {
-  answer(grant_record{
-      {make_ulid(1, 2, 4)}, user, agent, capabilities, {}, expires_at, false});
-}
-
-void fake_controller::revoke_grant(
-    cause, std::string user, grant_id id, reply<std::monostate> answer) {
-  answer_admin("revoke_grant " + user + ' ' + id.to_string(), answer);
-}
-
-void fake_controller::set_guardrail(
-    cause, guardrail_spec rule, reply<std::monostate> answer) {
-  if (!refuse_admin)
-    fold(guardrail_set{rule, {}});
-  answer_admin("set_guardrail " + rule.name, answer);
-}
-
-void fake_controller::remove_guardrail(
-    cause, std::string name, reply<std::monostate> answer) {
-  fold(guardrail_removed{name, {}});
-  answer_admin("remove_guardrail " + name, answer);
+id_bytes fake_controller::new_id() const {
+  return make_ulid(1, 5, ++ids_made_);
 }
 
 void fake_controller::when_projected(

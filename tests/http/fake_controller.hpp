@@ -82,7 +82,18 @@ public:
   /// The i-th start_turn(); waits for it.
   turn_command turn_asked(std::size_t i);
   std::size_t turns_asked();
-  std::vector<std::string> admin_calls();
+  /// What administration recorded: the names of the events.
+  std::vector<std::string> recorded();
+  /// The newest event of a type; nullopt: none was recorded.
+  template <class Event>
+  std::optional<Event> last_recorded() {
+    std::lock_guard lock{mutex_};
+    for (auto i = recorded_.rbegin(); i != recorded_.rend(); ++i)
+      if (auto* found = std::get_if<Event>(&*i))
+        return *found;
+    return std::nullopt;
+  }
+  /// Of the agent that was registered or reconfigured last.
   std::optional<agent_spec> last_agent();
 
   static session_id session_of_turns() { return session(77); }
@@ -98,25 +109,6 @@ public:
   void look_at(session_id, reply<session_activity> answer) override {
     answer(activity);
   }
-  void register_agent(cause, agent_spec, reply<std::monostate>) override;
-  void reconfigure_agent(cause, agent_spec, reply<std::monostate>) override;
-  void retire_agent(cause, std::string did, reply<std::monostate>) override;
-  void register_user(
-      cause, std::string did, std::string display_name, user_role,
-      reply<std::monostate>) override;
-  void issue_key(
-      cause, std::string user, std::string label,
-      std::optional<timestamp> expires_at, std::string text,
-      reply<issued_key>) override;
-  void issue_grant(
-      cause, std::string user, std::string agent,
-      std::vector<std::string> capabilities,
-      std::optional<timestamp> expires_at, reply<grant_record>) override;
-  void revoke_grant(
-      cause, std::string user, grant_id, reply<std::monostate>) override;
-  void set_guardrail(cause, guardrail_spec, reply<std::monostate>) override;
-  void
-  remove_guardrail(cause, std::string name, reply<std::monostate>) override;
   const access_directory& access() const override { return access_; }
   const guardrail_directory& guardrails() const override { return guardrails_; }
   session_list_reader sessions() const override {
@@ -135,8 +127,10 @@ public:
   }
 
 private:
+  void record(decision decide, std::function<void(result<void>)> done) override;
+  timestamp now() const override;
+  id_bytes new_id() const override;
   void fold(event e);
-  void answer_admin(std::string call, const reply<std::monostate>& answer);
 
   std::unique_ptr<event_log> log_ = make_memory_event_log();
   std::unique_ptr<row_store> rows_ = make_memory_row_store();
@@ -150,8 +144,8 @@ private:
   std::vector<turn_command> turns_;
   std::vector<reply<turn_ticket>> held_;
   std::deque<attachment> attachments_;
-  std::vector<std::string> admin_calls_;
-  std::optional<agent_spec> last_agent_;
+  std::vector<event> recorded_;
+  mutable std::uint64_t ids_made_ = 0;
 };
 
 /// A batch of answer tokens with consecutive versions from `first`.

@@ -1,0 +1,193 @@
+#include "actors/administration.hpp"
+
+#include "actors/credentials.hpp"
+#include "actors/guard_program.hpp"
+
+#include <utility>
+
+namespace hansard {
+
+namespace {
+
+error no_such_agent() {
+  return make_error(ec::not_found, "There is no such agent.");
+}
+
+error no_such_user() {
+  return make_error(
+      ec::not_found,
+      "There is no such user. Register one with POST /api/users.");
+}
+
+} // namespace
+
+template <class T>
+void administration::command_with(decision decide, T value, reply<T> answer) {
+  record(
+      std::move(decide), [value = std::move(value),
+                          answer = std::move(answer)](result<void> done) {
+        if (done)
+          answer(value);
+        else
+          answer(done.error());
+      });
+}
+
+void administration::command(decision decide, reply<std::monostate> answer) {
+  command_with(std::move(decide), std::monostate{}, std::move(answer));
+}
+
+void administration::register_agent(
+    cause by, agent_spec spec, reply<std::monostate> answer) {
+  command(
+      [by, spec](const access_directory& access) -> result<event> {
+        auto known = access.find_agent(spec.did);
+        if (known && !known->retired)
+          return make_error(
+              ec::already_exists, "There is an agent with this did. Change it "
+                                  "with PATCH /api/agents/:did.");
+        return event{agent_registered{spec, by}};
+      },
+      std::move(answer));
+}
+
+void administration::reconfigure_agent(
+    cause by, agent_spec spec, reply<std::monostate> answer) {
+  command(
+      [by, spec](const access_directory& access) -> result<event> {
+        auto known = access.find_agent(spec.did);
+        if (!known || known->retired)
+          return no_such_agent();
+        return event{agent_reconfigured{spec, by}};
+      },
+      std::move(answer));
+}
+
+void administration::retire_agent(
+    cause by, std::string did, reply<std::monostate> answer) {
+  command(
+      [by, did](const access_directory& access) -> result<event> {
+        auto known = access.find_agent(did);
+        if (!known || known->retired)
+          return no_such_agent();
+        return event{agent_retired{did, by}};
+      },
+      std::move(answer));
+}
+
+void administration::register_user(
+    cause by, std::string did, std::string display_name, user_role role,
+    reply<std::monostate> answer) {
+  command(
+      [=](const access_directory& access) -> result<event> {
+        if (access.find_user(did))
+          return make_error(
+              ec::already_exists, "There is a user with this did.");
+        return event{user_registered{did, display_name, role, by}};
+      },
+      std::move(answer));
+}
+
+void administration::issue_key(
+    cause by, std::string user, std::string label,
+    std::optional<timestamp> expires_at, std::string text,
+    reply<issued_key> answer) {
+  issued_key key;
+  key.text = text.empty() ? make_api_key() : std::move(text);
+  key.record.id = key_id{new_id()};
+  key.record.user = std::move(user);
+  key.record.label = std::move(label);
+  key.record.sha256 = sha256(key.text);
+  key.record.created_at = now();
+  key.record.expires_at = expires_at;
+  api_key_issued issued;
+  issued.id = key.record.id;
+  issued.user = key.record.user;
+  issued.label = key.record.label;
+  issued.sha256 = key.record.sha256;
+  issued.expires_us = expires_at ? to_unix_us(*expires_at) : 0;
+  issued.by = std::move(by);
+  command_with(
+      [issued](const access_directory& access) -> result<event> {
+        if (!access.find_user(issued.user))
+          return no_such_user();
+        return event{issued};
+      },
+      std::move(key), std::move(answer));
+}
+
+void administration::issue_grant(
+    cause by, std::string user, std::string agent,
+    std::vector<std::string> capabilities, std::optional<timestamp> expires_at,
+    reply<grant_record> answer) {
+  grant_record record;
+  record.id = grant_id{new_id()};
+  record.user = user;
+  record.agent = agent;
+  record.capabilities = capabilities;
+  record.created_at = now();
+  record.expires_at = expires_at;
+  grant_issued issued{
+      record.id,
+      std::move(user),
+      std::move(agent),
+      std::move(capabilities),
+      expires_at ? to_unix_us(*expires_at) : 0,
+      std::move(by)};
+  command_with(
+      [issued](const access_directory& access) -> result<event> {
+        if (!access.find_user(issued.user))
+          return no_such_user();
+        auto known = access.find_agent(issued.agent);
+        if (issued.agent != "*" && (!known || known->retired))
+          return no_such_agent();
+        return event{issued};
+      },
+      std::move(record), std::move(answer));
+}
+
+void administration::revoke_grant(
+    cause by, std::string user, grant_id id, reply<std::monostate> answer) {
+  command(
+      [=](const access_directory& access) -> result<event> {
+        for (const auto& grant : access.grants_of(user))
+          if (grant.id == id && !grant.revoked)
+            return event{grant_revoked{id, user, by}};
+        return make_error(
+            ec::not_found, "The user has no such grant in force.");
+      },
+      std::move(answer));
+}
+
+void administration::set_guardrail(
+    cause by, guardrail_spec rule, reply<std::monostate> answer) {
+  if (auto usable = check_rule(rule); !usable) {
+    answer(usable.error());
+    return;
+  }
+  command(
+      [&rules = guardrails(), by,
+       rule](const access_directory&) -> result<event> {
+        if (rules.rules()->size() >= guardrail_directory::max_rules
+            && !rules.find(rule.name))
+          return make_error(
+              ec::too_large, "There are 256 guardrails already. Remove some, "
+                             "or give one more patterns.");
+        return event{guardrail_set{rule, by}};
+      },
+      std::move(answer));
+}
+
+void administration::remove_guardrail(
+    cause by, std::string name, reply<std::monostate> answer) {
+  command(
+      [&rules = guardrails(), by,
+       name](const access_directory&) -> result<event> {
+        if (!rules.find(name))
+          return make_error(ec::not_found, "There is no such guardrail.");
+        return event{guardrail_removed{name, by}};
+      },
+      std::move(answer));
+}
+
+} // namespace hansard

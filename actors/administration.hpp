@@ -1,0 +1,90 @@
+#pragma once
+
+#include "actors/reply.hpp"
+#include "events/control_events.hpp"
+#include "events/error.hpp"
+#include "events/event.hpp"
+#include "events/ids.hpp"
+#include "events/time.hpp"
+#include "projections/access.hpp"
+#include "projections/guardrails.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace hansard {
+
+struct issued_key {
+  key_record record;
+  /// The key itself; this is the only time it is seen.
+  std::string text;
+};
+
+/// The commands that change who there is and what they may do: for each, what
+/// is recorded and when it is refused. A command returns at once; it is decided
+/// when its turn comes, against a directory that holds all before it. The
+/// caller has checked that `by` is an admin. Thread-safe.
+class administration {
+public:
+  /// Looks at the directory and says what to record, or refuses. Pure: it can
+  /// be asked again.
+  using decision = std::function<result<event>(const access_directory&)>;
+
+  virtual ~administration() = default;
+
+  /// already_exists: an agent has this did and is not retired.
+  void register_agent(cause by, agent_spec spec, reply<std::monostate> answer);
+  /// not_found: there is no such agent, or it is retired. So do the next.
+  void
+  reconfigure_agent(cause by, agent_spec spec, reply<std::monostate> answer);
+  void retire_agent(cause by, std::string did, reply<std::monostate> answer);
+
+  /// already_exists.
+  void register_user(
+      cause by, std::string did, std::string display_name, user_role role,
+      reply<std::monostate> answer);
+  /// not_found: no such user.
+  /// @param text the key, taken as it is; empty: a new random one.
+  void issue_key(
+      cause by, std::string user, std::string label,
+      std::optional<timestamp> expires_at, std::string text,
+      reply<issued_key> answer);
+  /// not_found: no such user or agent.
+  void issue_grant(
+      cause by, std::string user, std::string agent,
+      std::vector<std::string> capabilities,
+      std::optional<timestamp> expires_at, reply<grant_record> answer);
+  /// not_found: the user has no such grant in force.
+  void revoke_grant(
+      cause by, std::string user, grant_id id, reply<std::monostate> answer);
+
+  /// invalid_request: the rule can't work, and which member is why; too_large:
+  /// there are as many as there may be.
+  void
+  set_guardrail(cause by, guardrail_spec rule, reply<std::monostate> answer);
+  /// not_found.
+  void
+  remove_guardrail(cause by, std::string name, reply<std::monostate> answer);
+
+  virtual const guardrail_directory& guardrails() const = 0;
+
+protected:
+  /// Has one decision made after another and its event recorded; `done` is
+  /// called once that is durable and visible, or with the refusal.
+  virtual void
+  record(decision decide, std::function<void(result<void>)> done) = 0;
+  /// UTC now, and a new ULID.
+  virtual timestamp now() const = 0;
+  virtual id_bytes new_id() const = 0;
+
+private:
+  void command(decision decide, reply<std::monostate> answer);
+  /// Records what `decide` says and answers with `value`.
+  template <class T>
+  void command_with(decision decide, T value, reply<T> answer);
+};
+
+} // namespace hansard
