@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -159,6 +160,24 @@ void CEREAL_LOAD_FUNCTION_NAME(binary_reader& archive, std::vector<T>& values) {
   values.clear();
   for (std::uint64_t i = 0; i < count; ++i)
     archive(values.emplace_back());
+}
+
+template <class T>
+void CEREAL_SAVE_FUNCTION_NAME(
+    binary_writer& archive, const std::optional<T>& value) {
+  archive.put_byte(value ? 1 : 0);
+  if (value)
+    archive(*value);
+}
+template <class T>
+void CEREAL_LOAD_FUNCTION_NAME(
+    binary_reader& archive, std::optional<T>& value) {
+  value.reset();
+  auto present = archive.take_byte();
+  if (present > 1)
+    throw malformed_payload{};
+  if (present == 1)
+    archive(value.emplace());
 }
 
 template <class A, class B>

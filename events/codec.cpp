@@ -65,6 +65,9 @@ struct range_check {
     return e.rule.action <= guard_action::block
            && e.rule.on <= guard_side::both;
   }
+  bool operator()(const policy_set& e) const {
+    return e.spec.scope <= policy_scope::user;
+  }
   template <class Other>
   bool operator()(const Other&) const {
     return true;

@@ -179,10 +179,12 @@ struct api_key_issued {
 
 struct grant_issued {
   static constexpr std::uint16_t type = 69;
-  static constexpr std::uint16_t schema = 1;
+  /// 2: `group`.
+  static constexpr std::uint16_t schema = 2;
   static constexpr std::string_view name = "grant_issued";
 
   grant_id id;
+  /// Whose it is: a user's, or a group's; the other one is empty.
   std::string user;
   /// An agent's DID, or "*" for all.
   std::string agent;
@@ -191,27 +193,30 @@ struct grant_issued {
   /// Unix microseconds; 0: never.
   std::int64_t expires_us = 0;
   cause by;
+  std::string group{};
 
   bool operator==(const grant_issued&) const = default;
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(id, user, agent, capabilities, expires_us, by);
+    archive(id, user, agent, capabilities, expires_us, by, group);
   }
 };
 
 struct grant_revoked {
   static constexpr std::uint16_t type = 70;
-  static constexpr std::uint16_t schema = 1;
+  /// 2: `group`.
+  static constexpr std::uint16_t schema = 2;
   static constexpr std::string_view name = "grant_revoked";
 
   grant_id id;
   std::string user;
   cause by;
+  std::string group{};
 
   bool operator==(const grant_revoked&) const = default;
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(id, user, by);
+    archive(id, user, by, group);
   }
 };
 

@@ -4,6 +4,7 @@
 #include "events/control_events.hpp"
 #include "events/guardrail_events.hpp"
 #include "events/ids.hpp"
+#include "events/policy_events.hpp"
 #include "events/session_events.hpp"
 #include "events/time.hpp"
 
@@ -36,7 +37,8 @@ using event = std::variant<
     agent_registered, agent_reconfigured, agent_retired, user_registered,
     api_key_issued, grant_issued, grant_revoked, guardrail_matched,
     guardrail_skipped, prompt_masked, tool_call_withheld, guardrail_set,
-    guardrail_removed>;
+    guardrail_removed, session_deleted, refusals_counted, policy_set,
+    policy_removed>;
 
 std::uint16_t type_of(const event& e);
 std::uint16_t schema_of(const event& e);

@@ -1,5 +1,6 @@
 #include "events/codec.hpp"
 #include "events/json_text.hpp"
+#include "events/policy_json.hpp"
 
 #include <array>
 #include <string>
@@ -129,6 +130,13 @@ std::string json_of(const guardrail_spec& rule) {
   return out;
 }
 
+std::string json_of_ref(const policy_ref& ref) {
+  std::string out;
+  json_object_writer object{out};
+  object.text("id", ref.id.to_string()).number("version", ref.version).close();
+  return out;
+}
+
 /// Writes the members of each event's `data`.
 struct data_writer {
   json_object_writer& object;
@@ -137,6 +145,13 @@ struct data_writer {
     object.text("principal", c.principal);
     if (!c.request.empty())
       object.text("requestId", c.request);
+  }
+  /// Whose a grant is.
+  void holder(const std::string& user, const std::string& group) {
+    if (group.empty())
+      object.text("userDid", user);
+    else
+      object.text("group", group);
   }
   void expiry(std::int64_t us) {
     if (us != 0)
@@ -159,11 +174,22 @@ struct data_writer {
   }
   void operator()(const turn_admitted& e) {
     object.text("turnId", e.turn.to_string()).text("basis", e.basis);
+    if (!e.agent.empty())
+      object.text("agentDid", e.agent)
+          .raw("policies", json_array(e.terms.policies, json_of_ref))
+          .number("reservedTokens", e.terms.reserved_tokens)
+          .number("maxOutputTokens", e.terms.max_output_tokens)
+          .number("maxTurnMs", e.terms.max_turn_ms);
     by(e.by);
   }
   void operator()(const turn_refused& e) {
     object.text("agentDid", e.agent).text("code", e.code);
     object.text("reason", e.reason);
+    if (!e.rule.empty())
+      object.text("rule", e.rule)
+          .raw("policies", json_array(e.policies, json_of_ref));
+    if (!e.session.is_nil())
+      object.text("sessionId", e.session.to_string());
     by(e.by);
   }
   void operator()(const generation_started& e) {
@@ -267,15 +293,36 @@ struct data_writer {
     by(e.by);
   }
   void operator()(const grant_issued& e) {
-    object.text("grantId", e.id.to_string())
-        .text("userDid", e.user)
-        .text("agentDid", e.agent)
+    object.text("grantId", e.id.to_string());
+    holder(e.user, e.group);
+    object.text("agentDid", e.agent)
         .raw("capabilities", json_array(e.capabilities, quoted));
     expiry(e.expires_us);
     by(e.by);
   }
   void operator()(const grant_revoked& e) {
-    object.text("grantId", e.id.to_string()).text("userDid", e.user);
+    object.text("grantId", e.id.to_string());
+    holder(e.user, e.group);
+    by(e.by);
+  }
+  void operator()(const session_deleted& e) { by(e.by); }
+  void operator()(const refusals_counted& e) {
+    object.text("principal", e.principal)
+        .text("code", e.code)
+        .text("rule", e.rule)
+        .text("since", to_iso8601(from_unix_us(e.since_us)))
+        .text("until", to_iso8601(from_unix_us(e.until_us)))
+        .number("count", e.count)
+        .number("recorded", e.recorded);
+  }
+  void operator()(const policy_set& e) {
+    object.text("policyId", e.id.to_string())
+        .number("policyVersion", e.version);
+    object.raw("policy", policy_json(e.spec));
+    by(e.by);
+  }
+  void operator()(const policy_removed& e) {
+    object.text("policyId", e.id.to_string());
     by(e.by);
   }
   void operator()(const guardrail_matched& e) {

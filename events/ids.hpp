@@ -85,6 +85,9 @@ struct turn_kind {
 struct grant_kind {
   static constexpr std::string_view prefix = "grant_";
 };
+struct policy_kind {
+  static constexpr std::string_view prefix = "policy_";
+};
 struct key_kind {
   static constexpr std::string_view prefix = "key_";
 };
@@ -92,6 +95,7 @@ struct key_kind {
 using session_id = tagged_id<session_kind>;
 using turn_id = tagged_id<turn_kind>;
 using grant_id = tagged_id<grant_kind>;
+using policy_id = tagged_id<policy_kind>;
 using key_id = tagged_id<key_kind>;
 
 /// Names a stream of the log. A session's stream has the session's id.

@@ -78,6 +78,7 @@ struct event_folder {
   void operator()(const generation_cancelled&) {
     end_turn(state, ending::cancelled);
   }
+  void operator()(const session_deleted&) { state.deleted = true; }
   void operator()(const generation_interrupted&) {
     end_turn(state, ending::interrupted);
   }
@@ -209,7 +210,14 @@ void apply(session_state& state, const event_batch& batch) {
 
 bool may_touch(
     const session_state& state, std::string_view principal, bool is_admin) {
-  return state.exists() && (is_admin || state.owner == principal);
+  return state.exists() && !state.deleted
+         && (is_admin || state.owner == principal);
+}
+
+bool may_read(
+    const session_state& state, std::string_view principal, bool sees_all) {
+  return state.exists()
+         && (sees_all || (!state.deleted && state.owner == principal));
 }
 
 error no_such_session() {
@@ -261,8 +269,9 @@ decide(const session_state& state, start_turn command) {
   events.push_back(messages_received{
       command.turn, command.by, static_cast<std::uint32_t>(match->keep),
       std::move(command.messages)});
-  events.push_back(
-      turn_admitted{command.turn, command.by, std::move(command.basis)});
+  events.push_back(turn_admitted{
+      command.turn, command.by, std::move(command.basis),
+      std::move(command.agent), std::move(command.terms)});
   return events;
 }
 

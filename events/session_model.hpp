@@ -62,6 +62,7 @@ struct session_state {
   std::vector<turn_span> turns;
   /// Messages that the turn brings that is about to be admitted.
   std::uint32_t last_received = 0;
+  bool deleted = false;
 
   bool exists() const { return version.value != 0; }
 };
@@ -80,8 +81,9 @@ struct start_turn {
   cause by;
   /// An admin may write into anybody's session.
   bool is_admin = false;
-  /// What allowed it, for turn_admitted.
+  /// What allowed it and on which terms, for turn_admitted.
   std::string basis;
+  admission_terms terms;
   turn_id turn;
   std::vector<message> messages;
   history_hint hint = history_hint::infer;
@@ -110,9 +112,15 @@ const turn_span* find_turn(const session_state& state, const turn_id& turn);
 /// True for the ends of an answer that is not whole.
 bool cuts_answer(ending end);
 
-/// True if `principal` may see and change the session at all.
+/// True if `principal` may change the session. Nobody changes one that is
+/// deleted.
 bool may_touch(
     const session_state& state, std::string_view principal, bool is_admin);
+
+/// True if `principal` may see the session. `sees_all`: an admin or an auditor,
+/// to whom deleted ones are shown too.
+bool may_read(
+    const session_state& state, std::string_view principal, bool sees_all);
 
 /// The refusal that hides whether a session exists.
 error no_such_session();

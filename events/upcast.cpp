@@ -3,10 +3,22 @@
 #include "events/archive.hpp"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace hansard {
 
 namespace {
+
+template <class Old>
+Old read_old(std::string_view payload) {
+  Old old;
+  binary_reader reader{payload};
+  reader(old);
+  if (reader.remaining() != 0)
+    throw malformed_payload{};
+  return old;
+}
 
 /// generation_completed, schema 1: what Hansard wrote before an ending had a
 /// name and usage had a source.
@@ -33,11 +45,7 @@ ending ending_of(std::string_view finish_reason) {
 }
 
 event upcast_completed(std::string_view payload) {
-  generation_completed_v1 old;
-  binary_reader reader{payload};
-  reader(old);
-  if (reader.remaining() != 0)
-    throw malformed_payload{};
+  auto old = read_old<generation_completed_v1>(payload);
   generation_completed now;
   now.turn = old.turn;
   now.ending = ending_of(old.finish_reason);
@@ -64,6 +72,86 @@ event upcast_agent(std::string_view payload) {
   return now;
 }
 
+/// turn_admitted, schema 1: before it said on which terms.
+struct turn_admitted_v1 {
+  turn_id turn;
+  cause by;
+  std::string basis;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(turn, by, basis);
+  }
+};
+
+/// turn_refused, schema 1: before it said which rule refused.
+struct turn_refused_v1 {
+  cause by;
+  std::string agent;
+  std::string code;
+  std::string reason;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(by, agent, code, reason);
+  }
+};
+
+/// grant_issued, schema 1: when only users had grants.
+struct grant_issued_v1 {
+  grant_id id;
+  std::string user;
+  std::string agent;
+  std::vector<std::string> capabilities;
+  std::int64_t expires_us = 0;
+  cause by;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(id, user, agent, capabilities, expires_us, by);
+  }
+};
+
+/// grant_revoked, schema 1: likewise.
+struct grant_revoked_v1 {
+  grant_id id;
+  std::string user;
+  cause by;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(id, user, by);
+  }
+};
+
+event upcast_admitted(std::string_view payload) {
+  auto old = read_old<turn_admitted_v1>(payload);
+  return turn_admitted{old.turn, std::move(old.by), std::move(old.basis)};
+}
+
+event upcast_refused(std::string_view payload) {
+  auto old = read_old<turn_refused_v1>(payload);
+  return turn_refused{
+      std::move(old.by), std::move(old.agent), std::move(old.code),
+      std::move(old.reason)};
+}
+
+event upcast_issued(std::string_view payload) {
+  auto old = read_old<grant_issued_v1>(payload);
+  return grant_issued{
+      old.id,
+      std::move(old.user),
+      std::move(old.agent),
+      std::move(old.capabilities),
+      old.expires_us,
+      std::move(old.by)};
+}
+
+event upcast_revoked(std::string_view payload) {
+  auto old = read_old<grant_revoked_v1>(payload);
+  return grant_revoked{old.id, std::move(old.user), std::move(old.by)};
+}
+
 } // namespace
 
 std::optional<event>
@@ -74,6 +162,14 @@ upcast(std::uint16_t type, std::uint16_t schema, std::string_view payload) {
     return upcast_agent<agent_registered>(payload);
   if (type == agent_reconfigured::type && schema == 1)
     return upcast_agent<agent_reconfigured>(payload);
+  if (type == turn_admitted::type && schema == 1)
+    return upcast_admitted(payload);
+  if (type == turn_refused::type && schema == 1)
+    return upcast_refused(payload);
+  if (type == grant_issued::type && schema == 1)
+    return upcast_issued(payload);
+  if (type == grant_revoked::type && schema == 1)
+    return upcast_revoked(payload);
   return std::nullopt;
 }
 

@@ -16,6 +16,33 @@ token_usage sample_usage() {
   return {usage_source::reported, 1234, 56, 1024, 7};
 }
 
+policy_id sample_policy_id() {
+  return policy_id{make_ulid(0x0190'a1b2'c3d8, 5, 6)};
+}
+
+admission_terms sample_terms() {
+  return {{{sample_policy_id(), 3}, {policy_id{}, 1}}, 4'321, 1'000, 60'000};
+}
+
+policy_spec sample_policy() {
+  policy_spec spec;
+  spec.scope = policy_scope::group;
+  spec.subject = "research";
+  spec.rules.max_requests_per_minute = 60;
+  spec.rules.max_requests_per_hour = 1'000;
+  spec.rules.max_concurrent_streams = 4;
+  spec.rules.max_tokens_per_day = 1'000'000;
+  spec.rules.max_tokens_per_month = std::uint64_t{1} << 40;
+  spec.rules.max_input_chars = 50'000;
+  spec.rules.max_output_tokens = 4'096;
+  spec.rules.max_turn_seconds = 120;
+  spec.rules.allowed_models = {"llama3.2", "phi3"};
+  spec.rules.allowed_roles = role_bit(role::user) | role_bit(role::tool);
+  spec.rules.hours = active_hours{0x1f, 480, 1'080, -90};
+  spec.expires_us = 1'779'978'645'123'456;
+  return spec;
+}
+
 agent_spec sample_agent() {
   agent_spec spec;
   spec.did = "did:vaultys:analyst";
@@ -65,7 +92,14 @@ void add_session_cases(std::vector<golden_case>& cases) {
   cases.push_back({1, messages_received{turn, by, 300, sample_messages()}});
   cases.push_back({1, turn_admitted{turn, by, "role:admin"}});
   cases.push_back(
+      {2, turn_admitted{turn, by, "role:admin", "did:a:1", sample_terms()}});
+  cases.push_back(
       {1, turn_refused{by, "did:a:1", "forbidden", "No grant covers it."}});
+  cases.push_back(
+      {2, turn_refused{
+              by, "did:a:1", "rate_limited", "Too many requests.",
+              "maxRequestsPerMinute", sample_terms().policies,
+              session_id{make_ulid(0x0190'a1b2'c3d7, 3, 4)}}});
   cases.push_back(
       {1, generation_started{
               turn, 2, "openai-compatible", "llama3.2", 0x1'0000'0001, 17}});
@@ -108,6 +142,11 @@ void add_session_cases(std::vector<golden_case>& cases) {
   claim.session = session_id{make_ulid(0x0190'a1b2'c3d7, 3, 4)};
   claim.turn = turn;
   cases.push_back({1, claim});
+  cases.push_back({1, session_deleted{by}});
+  cases.push_back(
+      {1, refusals_counted{
+              "did:u:2", "forbidden", "grant", 1'779'978'645'123'456,
+              1'779'978'655'123'456, 1'000, 29}});
 }
 
 void add_control_cases(std::vector<golden_case>& cases) {
@@ -133,7 +172,12 @@ void add_control_cases(std::vector<golden_case>& cases) {
   cases.push_back({1, key});
   cases.push_back(
       {1, grant_issued{grant, "did:u:2", "*", {"chat", "read"}, -1, by}});
+  cases.push_back(
+      {2, grant_issued{grant, "", "did:a:1", {"chat"}, 0, by, "research"}});
   cases.push_back({1, grant_revoked{grant, "did:u:2", by}});
+  cases.push_back({2, grant_revoked{grant, "", by, "research"}});
+  cases.push_back({1, policy_set{sample_policy_id(), 3, sample_policy(), by}});
+  cases.push_back({1, policy_removed{sample_policy_id(), by}});
 }
 
 void add_guardrail_cases(std::vector<golden_case>& cases) {

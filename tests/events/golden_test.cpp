@@ -36,8 +36,8 @@ std::ostream& operator<<(std::ostream& out, const released_type& t) {
 const std::set<released_type> released_types = {
     {1, "session_opened", 1},
     {2, "messages_received", 1},
-    {3, "turn_admitted", 1},
-    {4, "turn_refused", 1},
+    {3, "turn_admitted", 2},
+    {4, "turn_refused", 2},
     {5, "generation_started", 1},
     {6, "token_generated", 1},
     {7, "tool_call_generated", 1},
@@ -50,17 +50,21 @@ const std::set<released_type> released_types = {
     {14, "title_changed", 1},
     {15, "generation_attempt_failed", 1},
     {16, "request_claimed", 1},
+    {30, "session_deleted", 1},
+    {31, "refusals_counted", 1},
     {64, "agent_registered", 2},
     {65, "agent_reconfigured", 2},
     {66, "agent_retired", 1},
     {67, "user_registered", 1},
     {68, "api_key_issued", 1},
-    {69, "grant_issued", 1},
-    {70, "grant_revoked", 1},
+    {69, "grant_issued", 2},
+    {70, "grant_revoked", 2},
     {20, "guardrail_matched", 1},
     {21, "guardrail_skipped", 1},
     {22, "prompt_masked", 1},
     {23, "tool_call_withheld", 1},
+    {80, "policy_set", 1},
+    {81, "policy_removed", 1},
     {90, "guardrail_set", 1},
     {91, "guardrail_removed", 1},
 };
@@ -191,6 +195,16 @@ TEST(UpcastTest, CountsWhoseSumOverflowsAreKept) {
   auto now = upcast_v1(bytes + half + half);
   EXPECT_EQ(now.usage.source, usage_source::reported);
   EXPECT_EQ(now.usage.prompt, std::uint64_t{1} << 63);
+}
+
+TEST(UpcastTest, GrantsOfTheFirstSchemaAreThoseOfUsers) {
+  auto bytes = read_hex_file(golden_folder() + "grant_issued.v1.hex");
+  ASSERT_TRUE(bytes);
+  auto read = decode(grant_issued::type, 1, *bytes);
+  ASSERT_TRUE(read);
+  const auto& grant = std::get<grant_issued>(*read);
+  EXPECT_EQ(grant.user, "did:u:2");
+  EXPECT_EQ(grant.group, "");
 }
 
 TEST(UpcastTest, AnUpcastEventIsWrittenInTheNewestSchema) {

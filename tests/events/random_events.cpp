@@ -26,6 +26,7 @@ disconnect_policy last_of(disconnect_policy) {
 }
 partial_policy last_of(partial_policy) { return partial_policy::hide; }
 user_role last_of(user_role) { return user_role::auditor; }
+policy_scope last_of(policy_scope) { return policy_scope::user; }
 
 /// Passes for an archive: each `serialize` names its own members to it, so a
 /// new event, or a new member, is filled without a word here.
@@ -60,6 +61,12 @@ private:
     values.resize(source_->below(5));
     for (auto& value : values)
       fill(value);
+  }
+  template <class T>
+  void fill(std::optional<T>& value) {
+    value.reset();
+    if (source_->one_in(2))
+      fill(value.emplace());
   }
   template <class A, class B>
   void fill(std::pair<A, B>& value) {

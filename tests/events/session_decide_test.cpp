@@ -32,7 +32,8 @@ TEST_F(SessionDecideTest, TheFirstTurnOpensTheSession) {
       (std::vector<event>{
           session_opened{"did:agent", "did:owner", command.by},
           messages_received{command.turn, command.by, 0, command.messages},
-          turn_admitted{command.turn, command.by, "grant_1"}}));
+          turn_admitted{
+              command.turn, command.by, "grant_1", "did:agent", {}}}));
 }
 
 TEST_F(SessionDecideTest, TheNextTurnAppendsOnlyWhatIsNew) {
@@ -45,7 +46,8 @@ TEST_F(SessionDecideTest, TheNextTurnAppendsOnlyWhatIsNew) {
       *events,
       (std::vector<event>{
           messages_received{command.turn, command.by, 2, {user_says("three")}},
-          turn_admitted{command.turn, command.by, "grant_1"}}));
+          turn_admitted{
+              command.turn, command.by, "grant_1", "did:agent", {}}}));
 }
 
 TEST_F(SessionDecideTest, AnAssistantMessageOfTheClientIsMarkedAsClaimed) {
@@ -184,6 +186,33 @@ TEST_F(SessionDecideTest, OnlyTheOwnerAndAdminsMayTouchASessionThatExists) {
   EXPECT_FALSE(may_touch(state, "did:other", false));
   EXPECT_TRUE(may_touch(state, "did:other", true));
   EXPECT_FALSE(may_touch(state, "", false));
+}
+
+TEST_F(SessionDecideTest, AnAdmissionSaysOnWhichTerms) {
+  auto command = ask({user_says("one")});
+  command.terms = {{{policy_id{}, 2}}, 100, 50, 1'000};
+  auto events = decide(state, command);
+  ASSERT_TRUE(events);
+  const auto& admitted = std::get<turn_admitted>(events->back());
+  EXPECT_EQ(admitted.terms, command.terms);
+  EXPECT_EQ(admitted.agent, "did:agent");
+}
+
+TEST_F(
+    SessionDecideTest, ADeletedSessionIsSeenByThoseWhoSeeAllAndTakesNothing) {
+  talk_once();
+  EXPECT_TRUE(may_read(state, "did:owner", false));
+  EXPECT_FALSE(may_read(state, "did:other", false));
+  EXPECT_TRUE(may_read(state, "did:other", true));
+  record(event{session_deleted{{"did:owner", "request"}}});
+  EXPECT_FALSE(may_read(state, "did:owner", false));
+  EXPECT_TRUE(may_read(state, "did:other", true));
+  EXPECT_FALSE(may_touch(state, "did:owner", false));
+  EXPECT_FALSE(may_touch(state, "did:other", true));
+  auto command = ask({user_says("one")});
+  expect_refused(command, ec::not_found);
+  command.is_admin = true;
+  expect_refused(command, ec::not_found);
 }
 
 } // namespace
