@@ -32,6 +32,10 @@ std::string_view to_string(ec code) {
     return "unsupported_media_type";
   case ec::method_not_allowed:
     return "method_not_allowed";
+  case ec::rate_limited:
+    return "rate_limited";
+  case ec::quota_exceeded:
+    return "quota_exceeded";
   case ec::overloaded:
     return "overloaded";
   case ec::draining:

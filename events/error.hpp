@@ -35,6 +35,10 @@ enum class ec : std::uint8_t {
   too_large,
   unsupported_media_type,
   method_not_allowed,
+  /// A policy allows no more for the moment.
+  rate_limited,
+  /// A budget is spent, or reserved by what runs.
+  quota_exceeded,
   /// Too many requests, or no room for another.
   overloaded,
   /// The server is going down; another try after the restart will do.

@@ -44,8 +44,8 @@ std::uint64_t bucket_of(const std::array<std::uint8_t, 32>& sha256) {
   return bucket;
 }
 
-/// The grants of one user, in the order in which they were issued.
-struct user_grants {
+/// The grants of one user or group, in the order in which they were issued.
+struct held_grants {
   std::vector<grant_record> grants;
   /// Places in `grants`, by the agent that they name.
   by_text<std::vector<std::size_t>> by_agent;
@@ -69,10 +69,13 @@ struct access_directory::impl {
   std::map<std::string, user_record, std::less<>> users;
   by_text<std::vector<key_record>> keys_by_user;
   std::unordered_multimap<std::uint64_t, key_record> keys;
-  by_text<user_grants> grants;
-  /// Whose a grant is, and its place among theirs.
-  std::unordered_map<grant_id, std::pair<std::string, std::size_t>>
+  by_text<held_grants> grants;
+  by_text<held_grants> group_grants;
+  /// Whose a grant is, and its place among theirs. The values of an
+  /// unordered_map stay where they are.
+  std::unordered_map<grant_id, std::pair<held_grants*, std::size_t>>
       grant_places;
+  policy_table policies;
 
   void set_agent(
       const agent_spec& spec, stream_version at_version, timestamp at,
@@ -118,13 +121,14 @@ struct access_directory::impl {
     keys.emplace(bucket_of(body.sha256), std::move(key));
   }
   void fold(const recorded_event& e, const grant_issued& body) {
-    auto& theirs = grants[body.user];
+    auto& theirs =
+        body.group.empty() ? grants[body.user] : group_grants[body.group];
     auto place = theirs.grants.size();
-    if (!grant_places.try_emplace(body.id, body.user, place).second)
+    if (!grant_places.try_emplace(body.id, &theirs, place).second)
       return;
     theirs.grants.push_back(grant_record{
         body.id, body.user, body.agent, body.capabilities, e.at,
-        expiry_from(body.expires_us), false});
+        expiry_from(body.expires_us), false, body.group});
     theirs.by_agent[body.agent].push_back(place);
   }
   void fold(const recorded_event&, const grant_revoked& body) {
@@ -132,15 +136,21 @@ struct access_directory::impl {
     auto found = grant_places.find(body.id);
     if (found == grant_places.end())
       return;
-    const auto& [user, place] = found->second;
-    grants.find(user)->second.grants[place].revoked = true;
+    const auto& [holder, place] = found->second;
+    holder->grants[place].revoked = true;
+  }
+  void fold(const recorded_event& e, const policy_set& body) {
+    policies.apply(e.at, body);
+  }
+  void fold(const recorded_event& e, const policy_removed& body) {
+    policies.apply(e.at, body);
   }
   template <class Other>
   void fold(const recorded_event&, const Other&) {}
 
   /// The first grant for `agent`, as it is spelt, that allows it.
   const grant_record* find_grant(
-      const user_grants& theirs, std::string_view agent,
+      const held_grants& theirs, std::string_view agent,
       std::string_view capability, timestamp now) const {
     auto found = theirs.by_agent.find(agent);
     if (found == theirs.by_agent.end())
@@ -149,6 +159,18 @@ struct access_directory::impl {
       if (allows(theirs.grants[place], capability, now))
         return &theirs.grants[place];
     return nullptr;
+  }
+
+  /// The first grant that `holder` has for it, by name or for all agents.
+  const grant_record* find_grant(
+      const by_text<held_grants>& holders, std::string_view holder,
+      std::string_view agent, std::string_view capability,
+      timestamp now) const {
+    auto theirs = holders.find(holder);
+    if (theirs == holders.end())
+      return nullptr;
+    auto* grant = find_grant(theirs->second, agent, capability, now);
+    return grant ? grant : find_grant(theirs->second, "*", capability, now);
   }
 };
 
@@ -194,13 +216,15 @@ std::optional<std::string> access_directory::basis_for(
     timestamp now) const {
   if (who.role == user_role::admin)
     return "role:admin";
-  std::shared_lock lock{impl_->mutex};
-  auto theirs = impl_->grants.find(who.user);
-  if (theirs == impl_->grants.end())
+  if (who.role != user_role::member)
     return std::nullopt;
-  auto* grant = impl_->find_grant(theirs->second, agent, capability, now);
-  if (!grant)
-    grant = impl_->find_grant(theirs->second, "*", capability, now);
+  std::shared_lock lock{impl_->mutex};
+  auto* grant =
+      impl_->find_grant(impl_->grants, who.user, agent, capability, now);
+  for (const auto& group : who.groups)
+    if (!grant && !impl_->group_grants.empty())
+      grant =
+          impl_->find_grant(impl_->group_grants, group, agent, capability, now);
   if (!grant)
     return std::nullopt;
   return grant->id.to_string();
@@ -261,6 +285,38 @@ access_directory::grants_of(std::string_view user) const {
   if (found == impl_->grants.end())
     return {};
   return found->second.grants;
+}
+
+std::vector<grant_record>
+access_directory::grants_of_group(std::string_view group) const {
+  std::shared_lock lock{impl_->mutex};
+  auto found = impl_->group_grants.find(group);
+  if (found == impl_->group_grants.end())
+    return {};
+  return found->second.grants;
+}
+
+effective_policy access_directory::policy_for(
+    const principal& who, std::string_view agent, timestamp now) const {
+  std::shared_lock lock{impl_->mutex};
+  return impl_->policies.resolve_for(who.user, who.groups, agent, now);
+}
+
+std::vector<policy_record> access_directory::policies_at(timestamp at) const {
+  std::shared_lock lock{impl_->mutex};
+  return impl_->policies.in_force(at);
+}
+
+std::optional<policy_record>
+access_directory::find_policy(const policy_id& id) const {
+  std::shared_lock lock{impl_->mutex};
+  return impl_->policies.find(id);
+}
+
+std::optional<policy_record> access_directory::find_policy(
+    policy_scope scope, std::string_view subject) const {
+  std::shared_lock lock{impl_->mutex};
+  return impl_->policies.find(scope, subject);
 }
 
 bool access_directory::empty() const {

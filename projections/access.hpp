@@ -3,6 +3,7 @@
 #include "events/batch.hpp"
 #include "events/control_events.hpp"
 #include "events/time.hpp"
+#include "projections/policies.hpp"
 
 #include <array>
 #include <cstdint>
@@ -65,6 +66,7 @@ struct key_record {
 
 struct grant_record {
   grant_id id;
+  /// Whose it is; empty: the group's.
   std::string user;
   /// A DID or "*".
   std::string agent;
@@ -72,10 +74,11 @@ struct grant_record {
   timestamp created_at;
   std::optional<timestamp> expires_at;
   bool revoked = false;
+  std::string group{};
 };
 
-/// The read model of the control stream: agents, users, keys, grants; in
-/// memory, folded from the log at start and kept up by the registrar actor.
+/// The read model of the control stream: agents, users, keys, grants, policies;
+/// in memory, folded from the log at start and kept up by the registrar actor.
 /// apply() from one thread; reads from any, also meanwhile; they see whole
 /// events. Reads copy what they return (agents: shared, immutable).
 class access_directory {
@@ -95,7 +98,8 @@ public:
   find_key(const std::array<std::uint8_t, 32>& sha256, timestamp now) const;
 
   /// What allows `who` to use `capability` on `agent` at `now`: "role:admin",
-  /// or the id of a grant. nullopt: nothing does.
+  /// or the id of a grant, theirs or one of their groups'. nullopt: nothing
+  /// does; an auditor's grants never do.
   std::optional<std::string> basis_for(
       const principal& who, std::string_view agent, std::string_view capability,
       timestamp now) const;
@@ -108,6 +112,16 @@ public:
   std::vector<user_record> users() const;
   std::vector<key_record> keys_of(std::string_view user) const;
   std::vector<grant_record> grants_of(std::string_view user) const;
+  std::vector<grant_record> grants_of_group(std::string_view group) const;
+
+  /// The policies in force at `now` for a principal and an agent, resolved.
+  effective_policy
+  policy_for(const principal& who, std::string_view agent, timestamp now) const;
+  /// As policy_table has them.
+  std::vector<policy_record> policies_at(timestamp at) const;
+  std::optional<policy_record> find_policy(const policy_id& id) const;
+  std::optional<policy_record>
+  find_policy(policy_scope scope, std::string_view subject) const;
   bool empty() const;
 
 private:

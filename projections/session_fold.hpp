@@ -58,6 +58,8 @@ public:
     auto folded = fold_items(batch, id, changed.row);
     if (changed.row.version != before)
       changed.dirty = true;
+    if (auto wrong = trouble())
+      return *wrong;
     return folded;
   }
 
@@ -72,6 +74,7 @@ public:
     pending_.clear();
     if (sessions_.size() > max_idle_rows) {
       sessions_.clear();
+      forget();
       return {};
     }
     for (auto& [id, entry] : sessions_) {
@@ -86,6 +89,7 @@ public:
   result<void> reset() final {
     sessions_.clear();
     pending_.clear();
+    forget();
     return table_.clear();
   }
 
@@ -103,6 +107,12 @@ protected:
   virtual void collect(
       const session_id& id, const std::optional<Row>& stored, const Row& row,
       std::vector<row_store::change>& changes) const = 0;
+
+  /// For folds with rows besides those of the sessions: what went wrong in
+  /// apply(), and lets go of the rows that they keep, all of which are flushed
+  /// or to be deleted.
+  virtual std::optional<error> trouble() const { return std::nullopt; }
+  virtual void forget() {}
 
   /// Changes besides those of the session's row, in order.
   std::vector<row_store::change>& pending() { return pending_; }

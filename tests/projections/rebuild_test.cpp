@@ -1,5 +1,6 @@
 #include "projections/message_history.hpp"
 #include "projections/session_list.hpp"
+#include "projections/usage.hpp"
 #include "tests/projections/support.hpp"
 
 namespace hansard::test {
@@ -206,9 +207,12 @@ TEST_F(HistoryPropertyTest, ListAndHistoryAgreeWithTheSessionsOwnFold) {
 constexpr case_of all_projections[]{
     {"session_list", &make_session_list},
     {"message_history", &make_message_history},
+    {"usage", &make_usage},
 };
 
 std::string name_of_case(const ::testing::TestParamInfo<case_of>& info) {
+  if (info.param.name == std::string("usage"))
+    return "Usage";
   return info.param.name == std::string("session_list") ? "SessionList"
                                                         : "MessageHistory";
 }

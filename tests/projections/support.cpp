@@ -90,15 +90,17 @@ void log_writer::open(
   append(
       id, {session_opened{agent, owner, {}},
            messages_received{t, {}, 0, {user_says(text)}},
-           turn_admitted{t, {}, "role:admin"}});
+           turn_admitted{t, {owner, ""}, "role:admin", agent, {}}});
 }
 
 void log_writer::ask(
     const session_id& id, std::uint32_t keep, std::vector<message> messages) {
   auto t = turn(next_turn_++);
   append(
-      id, {messages_received{t, {}, keep, std::move(messages)},
-           turn_admitted{t, {}, "role:admin"}});
+      id,
+      {messages_received{t, {}, keep, std::move(messages)},
+       turn_admitted{
+           t, {states_[id].owner, ""}, "role:admin", states_[id].agent, {}}});
 }
 
 void log_writer::complete(const session_id& id) {
@@ -259,8 +261,11 @@ private:
       return out_.append(id, {generation_interrupted{t, "restart", {}}});
     default:
       return out_.append(
-          id,
-          {generation_completed{t, static_cast<ending>(below(4)), "stop", {}}});
+          id, {generation_completed{
+                  t,
+                  static_cast<ending>(below(4)),
+                  "stop",
+                  {usage_source::reported, below(500), below(500), 0, 0}}});
     }
   }
 

@@ -2,6 +2,7 @@
 
 #include "projections/message_history.hpp"
 #include "projections/session_list.hpp"
+#include "projections/usage.hpp"
 #include "storage/event_log.hpp"
 #include "tools/hansard/data_folder.hpp"
 
@@ -18,10 +19,11 @@
 namespace hansard {
 namespace {
 
-using projection_list = std::array<std::unique_ptr<projection>, 2>;
+using projection_list = std::array<std::unique_ptr<projection>, 3>;
 
 projection_list projections_over(row_store& rows) {
-  return {make_session_list(rows), make_message_history(rows)};
+  return {
+      make_session_list(rows), make_message_history(rows), make_usage(rows)};
 }
 
 exit_code refuse(const error& why) {
