@@ -60,6 +60,24 @@ public:
   /// not_found: the user has no such grant in force.
   void revoke_grant(
       cause by, std::string user, grant_id id, reply<std::monostate> answer);
+  /// Likewise, for all who have a group in their claims; a group needs no
+  /// registration.
+  void issue_group_grant(
+      cause by, std::string group, std::string agent,
+      std::vector<std::string> capabilities,
+      std::optional<timestamp> expires_at, reply<grant_record> answer);
+  void revoke_group_grant(
+      cause by, std::string group, grant_id id, reply<std::monostate> answer);
+
+  /// Sets a policy: the next version of `id`, or, without one, of the policy
+  /// about the same subject, or the first of a new one.
+  /// not_found: there is no policy `id`; already_exists: another policy is
+  /// about that subject.
+  void set_policy(
+      cause by, std::optional<policy_id> id, policy_spec spec,
+      reply<policy_record> answer);
+  /// not_found.
+  void remove_policy(cause by, policy_id id, reply<std::monostate> answer);
 
   /// invalid_request: the rule can't work, and which member is why; too_large:
   /// there are as many as there may be.

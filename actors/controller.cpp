@@ -82,6 +82,15 @@ private:
   std::thread thread_;
 };
 
+/// Brings the counters of budgets and rates up to the end of the log, in which
+/// every turn has ended: nobody is let in on less.
+result<void> load_usage(runtime& rt) {
+  auto counted = make_usage(rt.rows);
+  if (auto reached = catch_up(*counted, rt.log); !reached)
+    return reached.error();
+  return usage_reader{rt.rows}.load(rt.usage, rt.clock());
+}
+
 class actor_controller : public controller {
 public:
   explicit actor_controller(runtime_ptr rt)
@@ -145,6 +154,17 @@ public:
     caf::anon_send(rt_->services.directory(session), look_at_session_ptr(what));
   }
 
+  void delete_session(
+      principal who, std::string request, session_id session,
+      reply<std::monostate> answer) override {
+    auto what = std::make_shared<hide_session>();
+    what->who = std::move(who);
+    what->request = std::move(request);
+    what->session = session;
+    what->answer = std::move(answer);
+    caf::anon_send(rt_->services.directory(session), hide_session_ptr(what));
+  }
+
   const access_directory& access() const override { return rt_->access; }
   const guardrail_directory& guardrails() const override {
     return rt_->guardrails;
@@ -152,6 +172,7 @@ public:
   session_list_reader sessions() const override {
     return session_list_reader{rt_->rows};
   }
+  usage_reader usage() const override { return usage_reader{rt_->rows}; }
   message_history_reader history() const override {
     return message_history_reader{rt_->rows, rt_->log};
   }
@@ -231,6 +252,8 @@ result<std::unique_ptr<controller>> make_controller(
         recovered->turns_closed);
   if (auto folded = fold_control_stream(*rt); !folded)
     return folded.error();
+  if (auto loaded = load_usage(*rt); !loaded)
+    return loaded.error();
   return std::unique_ptr<controller>(
       std::make_unique<actor_controller>(std::move(rt)));
 }

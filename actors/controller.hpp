@@ -14,6 +14,7 @@
 #include "projections/message_history.hpp"
 #include "projections/row_store.hpp"
 #include "projections/session_list.hpp"
+#include "projections/usage.hpp"
 #include "storage/event_log.hpp"
 
 #include <prometheus/registry.h>
@@ -72,6 +73,8 @@ struct turn_ticket {
   stream_version after;
   /// The turn was begun by an earlier request with the same idempotency key.
   bool replayed = false;
+  /// How the caller's limits stand, as rate_headers() writes them.
+  std::vector<std::pair<std::string, std::string>> limits{};
 };
 
 /// "Feed this sink with the session's events after a version."
@@ -137,8 +140,9 @@ class controller : public administration {
 public:
   // Chat.
   //
-  // start_turn: forbidden, not_found (no such agent; no such session or not
-  // the caller's), turn_running (details: turnId), agent_mismatch,
+  // start_turn: forbidden, rate_limited, quota_exceeded (details: rule,
+  // retryAfterMs, x-ratelimit-…), not_found (no such agent; no such session or
+  // not the caller's), turn_running (details: turnId), agent_mismatch,
   // history_conflict, idempotency_conflict, overloaded, draining,
   // storage_full, storage_failed.
   virtual void start_turn(turn_command, reply<turn_ticket>) = 0;
@@ -148,6 +152,11 @@ public:
   virtual void rename(
       principal who, std::string request, session_id, std::string title,
       reply<stream_version>) = 0;
+  /// Hides the session from its owner; a running turn is cancelled first.
+  /// not_found.
+  virtual void delete_session(
+      principal who, std::string request, session_id,
+      reply<std::monostate>) = 0;
 
   /// The caller has checked who asks. Asks no session that sleeps.
   virtual void look_at(session_id, reply<session_activity>) = 0;
@@ -155,6 +164,7 @@ public:
   // Reading. The readers block on disk: call them from a thread that may.
   virtual const access_directory& access() const = 0;
   virtual session_list_reader sessions() const = 0;
+  virtual usage_reader usage() const = 0;
   virtual message_history_reader history() const = 0;
   virtual const event_log& log() const = 0;
   /// Answers once the projections have folded everything up to `position`;
@@ -172,6 +182,11 @@ public:
   virtual void
   drain(std::chrono::milliseconds deadline, reply<std::monostate>) = 0;
 };
+
+/// True for those who see every session: admins and auditors.
+inline bool sees_all(const principal& who) {
+  return who.role == user_role::admin || who.role == user_role::auditor;
+}
 
 /// The principal's DID for what the server does itself.
 inline constexpr std::string_view server_principal = "hansard";

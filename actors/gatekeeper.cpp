@@ -1,6 +1,7 @@
 #include "actors/gatekeeper.hpp"
 
 #include "actors/request_claim.hpp"
+#include "actors/turn_admission.hpp"
 #include "actors/turn_slot.hpp"
 
 #include <caf/send.hpp>
@@ -53,9 +54,17 @@ void gatekeeper_state::admit(const admit_turn_ptr& what) {
   auto agent = rt->access.find_agent(command.agent);
   if (!agent || agent->retired) {
     refuse(
-        what, make_error(
-                  ec::not_found, "There is no such agent. List them with GET "
-                                 "/api/agents."));
+        what,
+        make_error(
+            ec::not_found, "There is no such agent. List them with GET "
+                           "/api/agents."),
+        "agent");
+    return;
+  }
+  if (command.who.role == user_role::auditor) {
+    refuse(
+        what, make_error(ec::forbidden, "Auditors read; they do not chat."),
+        "role");
     return;
   }
   auto basis =
@@ -65,7 +74,8 @@ void gatekeeper_state::admit(const admit_turn_ptr& what) {
         what,
         make_error(
             ec::forbidden, "You have no grant to chat with this agent. Ask "
-                           "an administrator for one."));
+                           "an administrator for one."),
+        "grant");
     return;
   }
   auto slot = turn_slot::take(rt);
@@ -81,14 +91,28 @@ void gatekeeper_state::admit(const admit_turn_ptr& what) {
     what->answer(*no_room());
     return;
   }
+  turn_id turn{rt->new_id()};
+  std::shared_ptr<turn_admission> admission;
+  // One that may repeat another is judged by its session, which knows: the
+  // answer to a request that was let in is not withheld for a limit.
+  if (!command.key) {
+    auto asked = turn_admission::ask(rt, turn, command, agent);
+    if (asked.refused) {
+      refuse(asked.event(command), to_error(*asked.refused), what->answer);
+      return;
+    }
+    admission = std::move(asked.admission);
+    agent = admission->agent();
+  }
   auto begin = std::make_shared<begin_turn>();
   begin->session =
       command.session ? *command.session : session_id{rt->new_id()};
   begin->fresh = !command.session;
-  begin->turn = turn_id{rt->new_id()};
   begin->command = std::move(what->command);
   begin->basis = std::move(*basis);
+  begin->turn = turn;
   begin->agent = std::move(agent);
+  begin->admission = std::move(admission);
   begin->slot = std::move(slot);
   begin->answer = what->answer;
   if (begin->command.key) {
@@ -99,36 +123,50 @@ void gatekeeper_state::admit(const admit_turn_ptr& what) {
   self->send(directory, begin_turn_ptr(std::move(begin)));
 }
 
-void gatekeeper_state::refuse(const admit_turn_ptr& what, error why) {
-  const auto& command = what->command;
-  turn_refused refused;
-  refused.by = cause{command.who.user, command.request};
-  refused.agent = command.agent;
-  refused.code = to_string(why.code);
-  refused.reason = why.message;
-  auto order = std::make_shared<record_refusal>();
-  order->events.push_back(std::move(refused));
-  order->why = std::move(why);
-  order->answer = what->answer;
-  record(order);
+void gatekeeper_state::refuse(
+    const admit_turn_ptr& what, error why, std::string_view rule) {
+  auto refused = refusal_event(what->command, why, rule, {});
+  refuse(std::move(refused), std::move(why), what->answer);
 }
 
-void gatekeeper_state::record(const record_refusal_ptr& what) {
+void gatekeeper_state::refuse(
+    turn_refused what, error why, const reply<turn_ticket>& answer,
+    std::vector<event> before) {
   rt->metrics.refused_turns.Increment();
+  if (sampler.empty())
+    self->delayed_send(self, refusal_sampler::window, count_refusals{});
+  const auto& who = what.by.principal;
+  if (!sampler.count(who, what.code, what.rule, rt->clock())) {
+    answer(std::move(why));
+    return;
+  }
   if (!pipeline || unrecorded >= max_unrecorded) {
+    sampler.not_recorded(who, what.code, what.rule);
     rt->metrics.unrecorded_refusals.Increment();
-    what->answer(what->why);
+    answer(std::move(why));
     return;
   }
   ++unrecorded;
   auto now = rt->clock();
-  for (auto& e : what->events)
+  for (auto& e : before)
     pipeline->stage(now, std::move(e));
+  pipeline->stage(now, std::move(what));
   // Refused either way; what could not be recorded is in the log of errors.
-  pipeline->on_settled([this, what](const result<log_position>&) {
-    --unrecorded;
-    what->answer(what->why);
-  });
+  pipeline->on_settled(
+      [this, answer, why = std::move(why)](const result<log_position>&) {
+        --unrecorded;
+        answer(why);
+      });
+  flush();
+}
+
+void gatekeeper_state::count_refused() {
+  auto now = rt->clock();
+  auto counts = sampler.close(now);
+  if (!pipeline || counts.empty())
+    return;
+  for (auto& one : counts)
+    pipeline->stage(now, std::move(one));
   flush();
 }
 
@@ -167,7 +205,10 @@ gatekeeper_actor::behavior_type gatekeeper(
   return {
       [self](const admit_turn_ptr& what) { self->state.admit(what); },
       [self](const append_settled& done) { self->state.settled(done); },
-      [self](const record_refusal_ptr& what) { self->state.record(what); },
+      [self](const turn_away_ptr& what) {
+        self->state.refuse(what->what, what->why, what->answer, what->before);
+      },
+      [self](const count_refusals&) { self->state.count_refused(); },
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/append_pipeline.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/refusal_sampler.hpp"
 #include "actors/runtime.hpp"
 
 #include <chrono>
@@ -10,7 +11,8 @@
 namespace hansard {
 
 /// State of the gatekeeper: denies by default. Who has neither a grant nor the
-/// admin role gets no further, and that is recorded on the access stream.
+/// admin role, or is over a limit, gets no further, and that is recorded on the
+/// access stream: one by one, or, in a flood, by their number.
 struct gatekeeper_state {
   static inline const char* name = "gatekeeper";
 
@@ -22,8 +24,14 @@ struct gatekeeper_state {
 
   /// Why nobody's turn can begin now.
   std::optional<error> no_room();
-  void refuse(const admit_turn_ptr& what, error why);
-  void record(const record_refusal_ptr& what);
+  /// Records a refusal, and then tells it.
+  /// @param before what led to it.
+  void refuse(
+      turn_refused what, error why, const reply<turn_ticket>& answer,
+      std::vector<event> before = {});
+  void refuse(const admit_turn_ptr& what, error why, std::string_view rule);
+  /// Records how many refusals of the last window have no event.
+  void count_refused();
   void flush();
 
   /// Refusals that wait to be recorded; further ones are only counted.
@@ -35,6 +43,7 @@ struct gatekeeper_state {
   runtime_ptr rt;
   std::optional<append_pipeline> pipeline;
   std::size_t unrecorded = 0;
+  refusal_sampler sampler;
   std::optional<std::chrono::steady_clock::time_point> looked_at_disk;
   bool disk_has_room = true;
 };

@@ -59,7 +59,7 @@ using session_actor = caf::typed_actor<
     caf::reacts_to<begin_turn_ptr>, caf::reacts_to<attach_client_ptr>,
     caf::reacts_to<stop_running_turn_ptr>, caf::reacts_to<rename_session_ptr>,
     caf::reacts_to<look_at_session_ptr>, caf::reacts_to<interrupt_turn>,
-    caf::reacts_to<rejoin, sse_writer_actor>,
+    caf::reacts_to<hide_session_ptr>, caf::reacts_to<rejoin, sse_writer_actor>,
     caf::reacts_to<consider_passivation>,
     // From the log reader and the journal.
     caf::reacts_to<session_loaded>, caf::reacts_to<append_settled>,
@@ -91,7 +91,7 @@ using session_directory_actor = caf::typed_actor<
     caf::reacts_to<begin_turn_ptr>, caf::reacts_to<attach_client_ptr>,
     caf::reacts_to<stop_running_turn_ptr>, caf::reacts_to<rename_session_ptr>,
     caf::reacts_to<look_at_session_ptr>, caf::reacts_to<interrupt_all>,
-    caf::reacts_to<rejoin, sse_writer_actor>,
+    caf::reacts_to<hide_session_ptr>, caf::reacts_to<rejoin, sse_writer_actor>,
     caf::reacts_to<request_passivation>,
     // INTERNAL: looks for idle sessions.
     caf::reacts_to<sweep>,
@@ -115,8 +115,10 @@ using registrar_actor = caf::typed_actor<
 /// that; the only appender to the access stream. Fails closed.
 using gatekeeper_actor = caf::typed_actor<
     caf::reacts_to<admit_turn_ptr>, caf::reacts_to<append_settled>,
-    // From a session: a turn that is refused before its session begins.
-    caf::reacts_to<record_refusal_ptr>>;
+    // From a session: records that a turn is refused, and tells it.
+    caf::reacts_to<turn_away_ptr>,
+    // INTERNAL: records how many refusals were not recorded one by one.
+    caf::reacts_to<count_refusals>>;
 
 /// The SUPERVISOR: starts the others, replaces those that die, ends them in
 /// order.

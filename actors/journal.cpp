@@ -103,6 +103,8 @@ void journal_state::settle(std::vector<result<log_position>>& outcomes) {
         events += batch->size();
         bytes += job->request.encoded.size();
         fresh.push_back({batch, job->request.encoded.size()});
+        // Before anyone is told: who has seen a turn end may begin another.
+        rt->usage.fold(*batch);
       } else {
         rt->metrics.refused_appends.Increment();
       }

@@ -23,6 +23,7 @@
 namespace hansard {
 
 class turn_slot;
+class turn_admission;
 
 /// A group of events on its way through the journal. The appender fills it,
 /// the journal answers it; nobody else looks at it. Without a batch it writes
@@ -103,6 +104,8 @@ struct begin_turn {
   bool fresh = false;
   /// Makes room for the turn as long as somebody holds it.
   std::shared_ptr<turn_slot> slot;
+  /// What the policies allow it.
+  std::shared_ptr<turn_admission> admission;
   reply<turn_ticket> answer;
 };
 using begin_turn_ptr = std::shared_ptr<begin_turn>;
@@ -124,6 +127,13 @@ struct rename_session {
   reply<stream_version> answer;
 };
 using rename_session_ptr = std::shared_ptr<rename_session>;
+struct hide_session {
+  principal who;
+  std::string request;
+  session_id session;
+  reply<std::monostate> answer;
+};
+using hide_session_ptr = std::shared_ptr<hide_session>;
 
 struct look_at_session {
   session_id session;
@@ -266,14 +276,17 @@ struct admit_turn {
   reply<turn_ticket> answer;
 };
 using admit_turn_ptr = std::shared_ptr<admit_turn>;
-/// From a session that does not exist yet: this turn is refused; record it.
-struct record_refusal {
-  /// The turn_refused, and what led to it.
-  std::vector<event> events;
+/// From a session: a turn that was let in and then refused after all.
+struct turn_away {
+  /// What led to it.
+  std::vector<event> before;
+  turn_refused what;
   error why;
   reply<turn_ticket> answer;
 };
-using record_refusal_ptr = std::shared_ptr<record_refusal>;
+using turn_away_ptr = std::shared_ptr<turn_away>;
+/// INTERNAL: a window of refusals is over.
+struct count_refusals {};
 
 // Supervisor.
 
@@ -333,6 +346,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::rejoin_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::rejoined)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::control_command_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::admit_turn_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::record_refusal_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::hide_session_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::turn_away_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::count_refusals)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::begin_drain_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::check_drain)

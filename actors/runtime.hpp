@@ -9,6 +9,7 @@
 #include "events/time.hpp"
 #include "projections/access.hpp"
 #include "projections/guardrails.hpp"
+#include "projections/usage_ledger.hpp"
 #include "storage/event_log.hpp"
 
 #include <atomic>
@@ -80,6 +81,7 @@ struct runtime {
   access_directory access;
   guardrail_directory guardrails;
   guard_cache guards{guardrails};
+  usage_ledger usage;
   projection_progress progress;
   service_table services;
   std::atomic<std::size_t> running_turns{0};

@@ -236,6 +236,7 @@ session_actor::behavior_type session(
       [self](const stop_running_turn_ptr& what) { self->state.stop(what); },
       [self](const rename_session_ptr& what) { self->state.rename(what); },
       [self](const look_at_session_ptr& what) { self->state.look(*what); },
+      [self](const hide_session_ptr& what) { self->state.hide(what); },
       [self](const interrupt_turn& what) {
         ++self->state.handled;
         self->state.interrupt(what.reason);

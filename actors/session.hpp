@@ -44,6 +44,7 @@ struct session_shell {
   void attach(const attach_client_ptr& what);
   void stop(const stop_running_turn_ptr& what);
   void rename(const rename_session_ptr& what);
+  void hide(const hide_session_ptr& what);
   void rejoin_writer(const rejoin& what, const sse_writer_actor& writer);
   void consider_leaving();
 
@@ -108,6 +109,18 @@ struct session_shell {
   void attach_now(const attach_client_ptr& what);
   void stop_now(const stop_running_turn_ptr& what);
   void rename_now(const rename_session_ptr& what);
+  void hide_now(const hide_session_ptr& what);
+  bool may_change(const principal& who) const;
+  // Both return false where a policy refuses, and turn the command away.
+  /// Judges a command that the gatekeeper left to its session.
+  bool reserve(const begin_turn_ptr& what);
+  /// Judges the budgets with the whole prompt, and puts the terms of admission
+  /// into the turn's first events.
+  bool fit_to_budgets(const begin_turn_ptr& what, std::vector<event>& events);
+  /// @param before what led to it.
+  void turn_off(
+      const begin_turn_ptr& what, turn_refused refused, error why,
+      std::vector<event> before = {});
   void run_worker(const generation_started& first);
 
   // Guardrails (session_guard.cpp).
@@ -169,6 +182,8 @@ struct session_shell {
   /// Times that the last client left.
   std::uint64_t departures = 0;
   std::deque<batch_ptr> recent;
+  /// session_deleted is on its way, or recorded: nobody changes anything.
+  bool hidden = false;
   /// Commands taken from the directory, for passivation.
   std::uint64_t handled = 0;
 };

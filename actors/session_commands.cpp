@@ -11,8 +11,6 @@ namespace hansard {
 
 namespace {
 
-bool is_admin(const principal& who) { return who.role == user_role::admin; }
-
 /// What a client asks for, found in the record.
 struct place {
   const turn_span* span = nullptr;
@@ -71,7 +69,8 @@ void session_shell::attach(const attach_client_ptr& what) {
 
 void session_shell::attach_now(const attach_client_ptr& what) {
   const auto& command = what->command;
-  if (!may_touch(*model, command.who.user, is_admin(command.who))) {
+  if (!may_read(*model, command.who.user, sees_all(command.who))
+      || (hidden && !sees_all(command.who))) {
     what->answer(no_such_session());
     return;
   }
@@ -173,7 +172,7 @@ void session_shell::stop(const stop_running_turn_ptr& what) {
 
 void session_shell::stop_now(const stop_running_turn_ptr& what) {
   const auto& command = what->command;
-  if (!may_touch(*model, command.who.user, is_admin(command.who))) {
+  if (!may_change(command.who)) {
     what->answer(no_such_session());
     return;
   }
@@ -203,7 +202,7 @@ void session_shell::rename(const rename_session_ptr& what) {
 }
 
 void session_shell::rename_now(const rename_session_ptr& what) {
-  if (!may_touch(*model, what->who.user, is_admin(what->who))) {
+  if (!may_change(what->who)) {
     what->answer(no_such_session());
     return;
   }

@@ -143,6 +143,9 @@ session_directory_actor::behavior_type session_directory(
         self->send(self->state.find(what->session), what);
       },
       [self](const look_at_session_ptr& what) { self->state.look_at(what); },
+      [self](const hide_session_ptr& what) {
+        self->send(self->state.find(what->session), what);
+      },
       [self](const interrupt_all& why) { self->state.interrupt(why); },
       [self](const rejoin& what, const sse_writer_actor& writer) {
         self->send(self->state.find(what.session), what, writer);

@@ -82,17 +82,13 @@ void session_shell::refuse_by_guardrail(
   refused.agent = command.agent;
   refused.code = to_string(why.code);
   refused.reason = why.message;
-  found.push_back(std::move(refused));
+  refused.rule = "guardrail";
   if (!model->exists()) {
     // There is no session to record it in.
-    auto record = std::make_shared<record_refusal>();
-    record->events = std::move(found);
-    record->why = std::move(why);
-    record->answer = what->answer;
-    self->send(rt->services.gatekeeper(), record_refusal_ptr(record));
-    consider_leaving();
+    turn_off(what, std::move(refused), std::move(why), std::move(found));
     return;
   }
+  found.push_back(std::move(refused));
   rt->metrics.refused_turns.Increment();
   auto now = rt->clock();
   for (auto& e : found)

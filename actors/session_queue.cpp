@@ -1,5 +1,6 @@
 #include "actors/llm_worker.hpp"
 #include "actors/session.hpp"
+#include "actors/turn_admission.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -56,8 +57,7 @@ void session_shell::begin(const begin_turn_ptr& what) {
 
 void session_shell::begin_now(const begin_turn_ptr& what) {
   const auto& command = what->command;
-  bool is_admin = command.who.role == user_role::admin;
-  if (command.session && !may_touch(*model, command.who.user, is_admin)) {
+  if (command.session && !may_change(command.who)) {
     what->answer(no_such_session());
     // An id that names no session must not hold memory.
     if (!model->exists())
@@ -72,6 +72,8 @@ void session_shell::begin_now(const begin_turn_ptr& what) {
         ec::draining, "The server is going down. Try again in a few seconds."));
     return;
   }
+  if (!reserve(what))
+    return;
   auto events = decide(*model, order_of(*what, turn.has_value()));
   // A turn that is not durable yet is unknown to decide().
   bool busy =
@@ -185,6 +187,8 @@ void session_shell::stop_waiting(const turn_id& which) {
 void session_shell::start_turn_now(
     const begin_turn_ptr& what, std::vector<event> events,
     std::unique_ptr<turn_guard> guard) {
+  if (!fit_to_budgets(what, events))
+    return;
   auto now = rt->clock();
   generation_started first;
   first.turn = what->turn;
@@ -213,7 +217,9 @@ void session_shell::start_turn_now(
           what->answer(outcome.error());
           return;
         }
-        what->answer(turn_ticket{id, first.turn, model->turns.back().after});
+        what->answer(turn_ticket{
+            id, first.turn, model->turns.back().after, false,
+            what->admission->headers()});
         run_worker(first);
       });
   flush();

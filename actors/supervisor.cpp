@@ -8,6 +8,7 @@
 #include "actors/session_directory.hpp"
 #include "projections/message_history.hpp"
 #include "projections/session_list.hpp"
+#include "projections/usage.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
@@ -39,7 +40,7 @@ void supervisor_state::start(runtime_ptr runtime) {
       rt->services.set_reader(i, actor);
       return caf::actor_cast<caf::actor>(actor);
     });
-  for (auto make : {make_session_list, make_message_history})
+  for (auto make : {make_session_list, make_message_history, make_usage})
     keep("projector", [this, make] {
       std::shared_ptr<projection> target = make(rt->rows);
       // Not by the actor's own thread: a read may come before that has begun,

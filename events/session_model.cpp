@@ -271,7 +271,7 @@ decide(const session_state& state, start_turn command) {
       std::move(command.messages)});
   events.push_back(turn_admitted{
       command.turn, command.by, std::move(command.basis),
-      std::move(command.agent), std::move(command.terms)});
+      std::move(command.agent), admission_terms{}});
   return events;
 }
 

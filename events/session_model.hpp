@@ -81,9 +81,8 @@ struct start_turn {
   cause by;
   /// An admin may write into anybody's session.
   bool is_admin = false;
-  /// What allowed it and on which terms, for turn_admitted.
+  /// What allowed it, for turn_admitted.
   std::string basis;
-  admission_terms terms;
   turn_id turn;
   std::vector<message> messages;
   history_hint hint = history_hint::infer;

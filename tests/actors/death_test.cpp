@@ -309,6 +309,7 @@ TEST(Promise3OneWriterPerSessionTest, TwoActorsOfOneSessionNeverInterleave) {
         what->command.history = history_hint::delta;
         what->session = id;
         what->agent = world.rt->access.find_agent("agent");
+        what->turn = turn_id{world.rt->new_id()};
         what->answer = answer.as_reply();
         caf::anon_send(directory, begin_turn_ptr(std::move(what)));
         return answer;

@@ -187,7 +187,7 @@ TEST(Promise7BoundsTest, RefusalsThatWaitToBeRecordedAreBounded) {
   world.hold_journal();
   std::vector<pending<turn_ticket>> answers;
   for (std::size_t i = 0; i < gatekeeper_state::max_unrecorded + 5; ++i)
-    answers.push_back(world.ask("Hi", {}, "eve"));
+    answers.push_back(world.ask("Hi", {}, "eve" + std::to_string(i)));
   world.run();
   std::size_t told = 0;
   for (const auto& answer : answers)

@@ -188,16 +188,6 @@ TEST_F(SessionDecideTest, OnlyTheOwnerAndAdminsMayTouchASessionThatExists) {
   EXPECT_FALSE(may_touch(state, "", false));
 }
 
-TEST_F(SessionDecideTest, AnAdmissionSaysOnWhichTerms) {
-  auto command = ask({user_says("one")});
-  command.terms = {{{policy_id{}, 2}}, 100, 50, 1'000};
-  auto events = decide(state, command);
-  ASSERT_TRUE(events);
-  const auto& admitted = std::get<turn_admitted>(events->back());
-  EXPECT_EQ(admitted.terms, command.terms);
-  EXPECT_EQ(admitted.agent, "did:agent");
-}
-
 TEST_F(
     SessionDecideTest, ADeletedSessionIsSeenByThoseWhoSeeAllAndTakesNothing) {
   talk_once();
