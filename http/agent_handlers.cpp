@@ -14,11 +14,12 @@ error no_such_agent() {
   return make_error(ec::not_found, "There is no such agent.");
 }
 
-bool is_admin(const exchange& x) { return x.who.role == user_role::admin; }
+/// Whether the caller sees agents whole, and all of them.
+bool sees_agents(const exchange& x) { return sees_all(x.who); }
 
 /// Members see the agents that they may chat with, while those are in service.
 bool may_see(const exchange& x, const agent_record& agent) {
-  return is_admin(x)
+  return sees_agents(x)
          || (!agent.retired
              && x.app.actors.access()
                     .basis_for(x.who, agent.spec.did, "chat", wall_clock())
@@ -27,7 +28,7 @@ bool may_see(const exchange& x, const agent_record& agent) {
 
 void append_as_seen(
     std::string& out, const exchange& x, const agent_record& agent) {
-  if (is_admin(x))
+  if (sees_agents(x))
     append_json(out, agent);
   else
     append_public_json(out, agent);

@@ -7,6 +7,7 @@
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
+#include "http/session_gate.hpp"
 #include "http/text.hpp"
 
 #include <charconv>
@@ -47,9 +48,12 @@ bool has_room(const exchange& x) {
   return x.app.streams < x.app.options.max_streams;
 }
 
+using header_list = std::vector<std::pair<std::string, std::string>>;
+
 response event_stream(
     std::shared_ptr<chat_stream> stream, const session_id& session,
-    const turn_id& turn, bool replayed = false) {
+    const turn_id& turn, bool replayed = false,
+    const header_list& limits = {}) {
   response out;
   out.content_type = "text/event-stream";
   out.headers = {
@@ -59,6 +63,7 @@ response event_stream(
       {"X-Turn-Id", turn.to_string()}};
   if (replayed)
     out.headers.emplace_back("Idempotent-Replayed", "true");
+  out.headers.insert(out.headers.end(), limits.begin(), limits.end());
   out.stream = std::move(stream);
   return out;
 }
@@ -98,6 +103,29 @@ result<turn_command> read_command(exchange& x) {
   command.replace_from = request->replace_from;
   command.key = std::move(*key);
   return command;
+}
+
+/// A turn that failed before its first token.
+response refuse_turn(
+    const exchange& x, const turn_ticket& ticket, const problem& failed) {
+  auto out = refuse(x, failed);
+  out.headers.emplace_back("X-Session-Id", x.session);
+  out.headers.emplace_back("X-Turn-Id", ticket.turn.to_string());
+  out.headers.insert(
+      out.headers.end(), ticket.limits.begin(), ticket.limits.end());
+  return out;
+}
+
+/// Begins a turn, in a session that the caller may know of.
+awaitable<result<turn_ticket>> start_turn(exchange& x, turn_command& command) {
+  if (command.session) {
+    auto may = co_await may_enter(x, *command.session);
+    if (!may)
+      co_return may.error();
+  }
+  co_return co_await await_reply<turn_ticket>([&](reply<turn_ticket> answer) {
+    x.app.actors.start_turn(std::move(command), std::move(answer));
+  });
 }
 
 /// Attaches `stream` to a session's events.
@@ -143,10 +171,7 @@ awaitable<response> post_chat(exchange& x) {
     co_return refuse(x, command.error());
   if (!has_room(x))
     co_return refuse(x, too_many_streams());
-  auto ticket =
-      co_await await_reply<turn_ticket>([&](reply<turn_ticket> answer) {
-        x.app.actors.start_turn(std::move(*command), std::move(answer));
-      });
+  auto ticket = co_await start_turn(x, *command);
   if (!ticket)
     co_return refuse(x, ticket.error());
   x.session = ticket->session.to_string();
@@ -157,20 +182,19 @@ awaitable<response> post_chat(exchange& x) {
   if (!attached)
     co_return refuse(x, attached.error());
   auto failed = co_await stream.get()->first(x.app.options.head_wait);
-  if (failed) {
-    auto refused = refuse(x, *failed);
-    refused.headers.emplace_back("X-Session-Id", x.session);
-    refused.headers.emplace_back("X-Turn-Id", ticket->turn.to_string());
-    co_return refused;
-  }
+  if (failed)
+    co_return refuse_turn(x, *ticket, *failed);
   co_return event_stream(
-      stream.release(), ticket->session, ticket->turn, ticket->replayed);
+      stream.release(), ticket->session, ticket->turn, ticket->replayed,
+      ticket->limits);
 }
 
 awaitable<response> resume_stream(exchange& x) {
   auto session = session_id::parse(x.path["id"]);
-  if (!session)
-    co_return refuse(x, no_such_session());
+  if (!session) {
+    auto why = co_await hidden(x);
+    co_return refuse(x, why);
+  }
   auto after = resume_point(x);
   if (!after)
     co_return refuse(x, after.error());
@@ -180,6 +204,9 @@ awaitable<response> resume_stream(exchange& x) {
   if (!has_room(x))
     co_return refuse(x, too_many_streams());
   x.session = session->to_string();
+  auto may = co_await may_enter(x, *session);
+  if (!may)
+    co_return refuse(x, may.error());
 
   stream_owner stream{
       std::make_shared<chat_stream>(x.context, x.app, std::nullopt)};
@@ -198,8 +225,10 @@ awaitable<response> resume_stream(exchange& x) {
 
 awaitable<response> stop_turn(exchange& x) {
   auto session = session_id::parse(x.path["id"]);
-  if (!session)
-    co_return refuse(x, no_such_session());
+  if (!session) {
+    auto why = co_await hidden(x);
+    co_return refuse(x, why);
+  }
   auto body = body_object(x);
   if (!body)
     co_return refuse(x, body.error());
@@ -217,6 +246,9 @@ awaitable<response> stop_turn(exchange& x) {
   if (!turn)
     co_return refuse(x, turn.error());
   x.session = session->to_string();
+  auto may = co_await may_enter(x, *session);
+  if (!may)
+    co_return refuse(x, may.error());
   stop_command command{x.who, x.request_id, *session, *turn};
   auto stopped =
       co_await await_reply<stop_ticket>([&](reply<stop_ticket> answer) {

@@ -7,6 +7,7 @@
 #include "http/http_app.hpp"
 #include "http/request_reader.hpp"
 #include "http/response_writer.hpp"
+#include "http/route_rights.hpp"
 #include "http/router.hpp"
 #include "http/text.hpp"
 
@@ -86,8 +87,8 @@ std::optional<response> admit(exchange& x, std::optional<route_match>& match) {
               ec::unauthenticated,
               "Send a valid API key as Authorization: Bearer or x-api-key."));
     x.who = std::move(*who);
-    if (access == route_access::admin && x.who.role != user_role::admin)
-      return refuse(x, make_error(ec::forbidden, "This takes an admin."));
+    if (auto why = refuse_role(routes()[*match->route], x.who))
+      return refuse(x, *why);
   }
   if (x.head.has_body && !is_json(x.head.content_type))
     return refuse(

@@ -15,6 +15,9 @@ response refuse(const exchange& x, const problem& p) {
   out.body = to_json(p, x.request_id, wall_clock());
   if (auto seconds = retry_after_seconds(p))
     out.headers.emplace_back("Retry-After", std::to_string(*seconds));
+  if (auto ms = retry_after_ms(p))
+    out.headers.emplace_back("retry-after-ms", std::to_string(*ms));
+  out.headers.insert(out.headers.end(), p.headers.begin(), p.headers.end());
   if (p.status == 401)
     out.headers.emplace_back("WWW-Authenticate", "Bearer");
   return out;

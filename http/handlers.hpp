@@ -46,6 +46,13 @@ awaitable<response> list_guardrails(exchange& x);
 awaitable<response> get_guardrail(exchange& x);
 awaitable<response> remove_guardrail(exchange& x);
 awaitable<response> test_guardrails(exchange& x);
+awaitable<response> delete_session(exchange& x);
+awaitable<response> list_policies(exchange& x);
+awaitable<response> set_policy(exchange& x);
+awaitable<response> remove_policy(exchange& x);
+awaitable<response> list_group_grants(exchange& x);
+awaitable<response> create_group_grant(exchange& x);
+awaitable<response> revoke_group_grant(exchange& x);
 
 } // namespace handlers
 } // namespace hansard

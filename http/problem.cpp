@@ -3,7 +3,10 @@
 #include "events/json_text.hpp"
 #include "http/text.hpp"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 
 namespace hansard {
 
@@ -31,6 +34,8 @@ constexpr std::array table{
     row{ec::unsupported_media_type, 415},
     row{ec::upstream_failed, 502},
     row{ec::upstream_truncated, 502},
+    row{ec::rate_limited, 429},
+    row{ec::quota_exceeded, 429},
     row{ec::overloaded, 503},
     row{ec::draining, 503},
     row{ec::timed_out, 503},
@@ -57,14 +62,30 @@ unsigned status_of_failure(std::string_view code) {
 }
 
 problem to_problem(const error& why) {
-  return {
-      status_of(why.code), to_upper(to_string(why.code)), why.message,
-      why.details};
+  problem out;
+  out.status = status_of(why.code);
+  out.code = to_upper(to_string(why.code));
+  out.message = why.message;
+  for (const auto& detail : why.details)
+    (detail.first.starts_with("x-ratelimit-") ? out.headers : out.details)
+        .push_back(detail);
+  return out;
 }
 
 problem
 http_problem(unsigned status, std::string_view code, std::string message) {
-  return {status, std::string(code), std::move(message), {}};
+  return {status, std::string(code), std::move(message), {}, {}};
+}
+
+std::optional<std::uint64_t> retry_after_ms(const problem& p) {
+  for (const auto& [name, text] : p.details) {
+    std::uint64_t ms = 0;
+    auto end = text.data() + text.size();
+    if (name == "retryAfterMs"
+        && std::from_chars(text.data(), end, ms).ptr == end)
+      return ms;
+  }
+  return std::nullopt;
 }
 
 std::optional<unsigned> retry_after_seconds(const problem& p) {
@@ -72,8 +93,12 @@ std::optional<unsigned> retry_after_seconds(const problem& p) {
   case 409:
     // A turn takes some seconds; other conflicts do not pass by waiting.
     return p.code == "TURN_RUNNING" ? std::optional<unsigned>{2} : std::nullopt;
-  case 429:
-    return 1;
+  case 429: {
+    auto wait = retry_after_ms(p);
+    return wait ? static_cast<unsigned>(
+               std::min<std::uint64_t>((*wait + 999) / 1000, UINT32_MAX))
+                : 1;
+  }
   case 503:
     // Room on a disk, or a restart, takes longer than a queue.
     return p.code == "OVERLOADED" || p.code == "TIMED_OUT" ? 1 : 5;

@@ -3,6 +3,7 @@
 #include "events/error.hpp"
 #include "events/time.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ struct problem {
   std::string message;
   /// Members of `details`, all strings.
   std::vector<std::pair<std::string, std::string>> details;
+  /// Headers of the answer, besides those that its status takes.
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 /// The status of each `ec`: the one table.
@@ -28,12 +31,17 @@ unsigned status_of(ec code);
 /// a name that is not in the table.
 unsigned status_of_failure(std::string_view code);
 
-/// The `ec` in the API's words.
+/// The `ec` in the API's words. Details that are named like a header of a limit
+/// (x-ratelimit-…) are one.
 problem to_problem(const error& why);
 
 /// A refusal that has no `ec`: it concerns HTTP itself.
 problem
 http_problem(unsigned status, std::string_view code, std::string message);
+
+/// The wait that the refusal itself names, in milliseconds (openai-python reads
+/// `retry-after-ms` before `Retry-After`).
+std::optional<std::uint64_t> retry_after_ms(const problem& p);
 
 /// Statuses after which another try is worth it say when: seconds for
 /// `Retry-After`; nullopt for the others.

@@ -55,6 +55,21 @@ constexpr std::array table{
         {"DELETE", "/api/guardrails/{name}", admin},
         handlers::remove_guardrail},
     route{{"POST", "/api/guardrails/test", admin}, handlers::test_guardrails},
+    route{
+        {"DELETE", "/api/chat/sessions/{id}", member},
+        handlers::delete_session},
+    route{{"GET", "/api/policies", admin}, handlers::list_policies},
+    route{{"POST", "/api/policies", admin}, handlers::set_policy},
+    route{{"DELETE", "/api/policies/{id}", admin}, handlers::remove_policy},
+    route{
+        {"GET", "/api/groups/{name}/grants", admin},
+        handlers::list_group_grants},
+    route{
+        {"POST", "/api/groups/{name}/grants", admin},
+        handlers::create_group_grant},
+    route{
+        {"DELETE", "/api/groups/{name}/grants/{grantId}", admin},
+        handlers::revoke_group_grant},
 };
 
 } // namespace

@@ -30,6 +30,10 @@ struct server_options {
   /// Reads that wait for one of the query threads.
   std::size_t max_waiting_queries = 1'000;
 
+  /// A session that is somebody else's, or is not there, is refused no sooner
+  /// than this after the request came, so that the time does not tell which.
+  std::chrono::milliseconds hide_time{2};
+
   // Times. A client that takes longer is dropped, with 408 where it had begun
   // to ask.
   std::chrono::milliseconds tls_handshake_timeout{10'000};

@@ -7,6 +7,7 @@
 #include "http/http_app.hpp"
 #include "http/redacted_event.hpp"
 #include "http/run_query.hpp"
+#include "http/session_gate.hpp"
 #include "http/session_json.hpp"
 #include "http/text.hpp"
 
@@ -22,26 +23,13 @@ constexpr std::size_t event_page_bytes = 64 * 1024;
 constexpr std::size_t max_title_characters = 200;
 constexpr std::size_t max_listed_branches = 200;
 
-bool may_see(const principal& who, const session_summary& session) {
-  return who.role == user_role::admin || who.user == session.owner;
-}
-
 /// The session in the path, if the caller may see it.
-awaitable<result<session_summary>> find_session(exchange& x) {
+awaitable<result<session_summary>> session_of(exchange& x) {
   auto id = session_id::parse(x.path["id"]);
   if (!id)
-    co_return no_such_session();
+    co_return co_await hidden(x);
   x.session = id->to_string();
-  auto ready = co_await projections_ready(x);
-  if (!ready)
-    co_return ready.error();
-  auto found = co_await run_query(
-      x.app, [&x, id = *id] { return x.app.actors.sessions().find(id); });
-  if (!found && found.error().code != ec::not_found)
-    co_return found.error();
-  if (!found || !may_see(x.who, *found))
-    co_return no_such_session();
-  co_return found;
+  co_return co_await find_session(x, *id);
 }
 
 struct history_range {
@@ -136,13 +124,19 @@ awaitable<response> list_sessions(exchange& x) {
   query.cursor = query_text(x, "cursor");
   query.limit = std::max<std::uint64_t>(*limit, 1);
   query.owner = query_text(x, "userDid");
-  bool admin = x.who.role == user_role::admin;
-  if (!admin && !query.owner.empty() && query.owner != x.who.user)
+  bool all = sees_all(x.who);
+  query.deleted = query_text(x, "deleted") == "true";
+  if (!all && query.deleted)
     co_return refuse(
         x, make_error(
                ec::forbidden,
-               "userDid: only an admin can list others' sessions."));
-  if (!admin)
+               "deleted: only admins and auditors see deleted sessions."));
+  if (!all && !query.owner.empty() && query.owner != x.who.user)
+    co_return refuse(
+        x, make_error(
+               ec::forbidden,
+               "userDid: only admins and auditors list others' sessions."));
+  if (!all)
     query.owner = x.who.user;
   if (auto ready = co_await projections_ready(x); !ready)
     co_return refuse(x, ready.error());
@@ -166,7 +160,7 @@ awaitable<response> list_sessions(exchange& x) {
 }
 
 awaitable<response> get_session(exchange& x) {
-  auto session = co_await find_session(x);
+  auto session = co_await session_of(x);
   if (!session)
     co_return refuse(x, session.error());
   auto now =
@@ -194,7 +188,7 @@ awaitable<response> rename_session(exchange& x) {
   if (!is_printable(title, max_title_characters))
     co_return refuse(
         x, wrong_member("title", "must be 1 to 200 printable characters."));
-  auto session = co_await find_session(x);
+  auto session = co_await session_of(x);
   if (!session)
     co_return refuse(x, session.error());
   auto renamed =
@@ -207,6 +201,22 @@ awaitable<response> rename_session(exchange& x) {
   co_return co_await get_session(x);
 }
 
+awaitable<response> delete_session(exchange& x) {
+  auto session = co_await session_of(x);
+  if (!session)
+    co_return refuse(x, session.error());
+  auto deleted =
+      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
+        x.app.actors.delete_session(
+            x.who, x.request_id, session->id, std::move(answer));
+      });
+  if (!deleted)
+    co_return refuse(x, deleted.error());
+  response out;
+  out.status = 204;
+  co_return out;
+}
+
 awaitable<response> get_messages(exchange& x) {
   auto from = query_number(x, "from", 0, UINT32_MAX);
   if (!from)
@@ -217,7 +227,7 @@ awaitable<response> get_messages(exchange& x) {
   auto branch = turn_from(query_text(x, "branch"), "branch");
   if (!branch)
     co_return refuse(x, branch.error());
-  auto session = co_await find_session(x);
+  auto session = co_await session_of(x);
   if (!session)
     co_return refuse(x, session.error());
   history_range range{
@@ -232,7 +242,7 @@ awaitable<response> get_messages(exchange& x) {
 }
 
 awaitable<response> get_events(exchange& x) {
-  auto session = co_await find_session(x);
+  auto session = co_await session_of(x);
   if (!session)
     co_return refuse(x, session.error());
   response out;

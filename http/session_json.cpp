@@ -72,6 +72,8 @@ void add_summary(json_object_writer& object, const session_summary& session) {
     object.text("runningTurn", session.running_turn.to_string());
   if (session.last_ending)
     object.text("lastEnd", to_string(*session.last_ending));
+  if (session.deleted)
+    object.boolean("deleted", true);
 }
 
 } // namespace
@@ -143,9 +145,12 @@ void append_json(std::string& out, const grant_record& grant) {
   }
   capabilities += ']';
   json_object_writer object{out};
-  object.text("id", grant.id.to_string())
-      .text("userDid", grant.user)
-      .text("agentDid", grant.agent)
+  object.text("id", grant.id.to_string());
+  if (grant.group.empty())
+    object.text("userDid", grant.user);
+  else
+    object.text("group", grant.group);
+  object.text("agentDid", grant.agent)
       .raw("capabilities", capabilities)
       .text("createdAt", to_iso8601(grant.created_at));
   if (grant.expires_at)

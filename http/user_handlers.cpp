@@ -1,6 +1,7 @@
 #include "events/json_text.hpp"
 #include "http/await_reply.hpp"
 #include "http/chat_request.hpp"
+#include "http/grant_body.hpp"
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
@@ -16,7 +17,6 @@ namespace {
 using kind = json_view::kind;
 
 constexpr std::size_t max_label_characters = 200;
-constexpr std::size_t max_capabilities = 32;
 
 cause by(const exchange& x) { return {x.who.user, x.request_id}; }
 
@@ -42,9 +42,11 @@ take_user_member(user_body& out, std::string_view name, json_view value) {
     std::string role;
     if (auto read = read_text(value, name, role); !read)
       return read;
-    if (role != "admin" && role != "member")
-      return wrong_member("role", "must be admin or member.");
-    out.role = role == "admin" ? user_role::admin : user_role::member;
+    if (role != "admin" && role != "member" && role != "auditor")
+      return wrong_member("role", "must be admin, auditor or member.");
+    out.role = role == "admin"     ? user_role::admin
+               : role == "auditor" ? user_role::auditor
+                                   : user_role::member;
   }
   return {};
 }
@@ -53,44 +55,6 @@ struct key_body {
   std::string label;
   std::optional<timestamp> expires_at;
 };
-
-struct grant_body {
-  std::string agent;
-  std::vector<std::string> capabilities{"chat"};
-  std::optional<timestamp> expires_at;
-};
-
-result<void> take_capabilities(grant_body& out, json_view value) {
-  if (!value.is(kind::array))
-    return wrong_member("capabilities", "must be an array of strings.");
-  out.capabilities.clear();
-  result<void> read;
-  value.each_element([&](json_view one) {
-    auto at = "capabilities[" + std::to_string(out.capabilities.size()) + ']';
-    std::string text;
-    read = read_text(one, at, text);
-    if (read && !is_header_safe(text, 64))
-      read = wrong_member(at, "must be 1 to 64 printable characters.");
-    if (read && out.capabilities.size() >= max_capabilities)
-      read = wrong_member("capabilities", "can hold 32 at most.");
-    out.capabilities.push_back(std::move(text));
-    return read.has_value();
-  });
-  if (read && out.capabilities.empty())
-    return wrong_member("capabilities", "must hold at least one.");
-  return read;
-}
-
-result<void>
-take_grant_member(grant_body& out, std::string_view name, json_view value) {
-  if (name == "agentDid")
-    return read_text(value, name, out.agent);
-  if (name == "expiresAt")
-    return read_future_time(value, name, out.expires_at);
-  if (name == "capabilities" && !value.is(kind::null))
-    return take_capabilities(out, value);
-  return {};
-}
 
 /// Reads the body's members one by one with `take(body, name, value)`.
 template <class Body, class Take>
@@ -193,12 +157,9 @@ awaitable<response> create_key(exchange& x) {
 }
 
 awaitable<response> create_grant(exchange& x) {
-  auto body = read_body<grant_body>(x, take_grant_member);
+  auto body = read_grant(x);
   if (!body)
     co_return refuse(x, body.error());
-  if (!is_printable(body->agent, max_did_characters))
-    co_return refuse(
-        x, wrong_member("agentDid", "must be an agent's DID, or * for all."));
   if (!x.app.actors.access().find_user(x.path["did"]))
     co_return refuse(x, no_such_user());
   auto issued =

@@ -56,6 +56,11 @@ struct session_list_folder {
     touch();
     return true;
   }
+  bool operator()(const session_deleted&) {
+    row.deleted = true;
+    touch();
+    return true;
+  }
   template <class Other>
   bool operator()(const Other&) {
     return false;

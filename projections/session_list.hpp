@@ -32,6 +32,8 @@ struct session_summary {
   std::optional<ending> last_ending;
   /// Version of the stream's last event that changed this row.
   stream_version version;
+  /// Hidden from its owner.
+  bool deleted = false;
 
   bool operator==(const session_summary&) const = default;
 };
@@ -40,6 +42,8 @@ struct session_summary {
 struct session_query {
   std::string agent;
   std::string owner;
+  /// The deleted ones, in place of the others.
+  bool deleted = false;
   /// 1 to 200.
   std::size_t limit = 50;
   /// `next_cursor` of the page before; empty: from the start.

@@ -65,7 +65,7 @@ find_row(const row_store& rows, const session_id& id) {
 /// The keys of up to `limit` index rows behind `cursor`.
 result<std::vector<std::string>> scan_index(
     const row_store& rows, const session_query& query, std::size_t limit) {
-  auto prefix = detail::index_prefix(query.owner, query.agent);
+  auto prefix = detail::index_prefix(query.owner, query.agent, query.deleted);
   auto from = prefix;
   if (!query.cursor.empty()) {
     auto after = from_cursor(query.cursor);

@@ -39,10 +39,14 @@ session_id session_of_activity_key(std::string_view key) {
   return id;
 }
 
-std::string index_prefix(std::string_view owner, std::string_view agent) {
-  if (owner.empty() && agent.empty())
-    return "\x02";
-  std::string key = agent.empty() ? "\x03" : owner.empty() ? "\x04" : "\x05";
+std::string
+index_prefix(std::string_view owner, std::string_view agent, bool deleted) {
+  char index = '\x05';
+  if (owner.empty())
+    index = agent.empty() ? '\x02' : '\x04';
+  else if (agent.empty())
+    index = '\x03';
+  std::string key(1, static_cast<char>(deleted ? index + 0x10 : index));
   if (!owner.empty())
     append_name(key, owner);
   if (!agent.empty())
@@ -54,9 +58,10 @@ std::array<std::string, 4>
 index_keys(const session_row& row, const session_id& id) {
   auto activity = activity_key(row.updated_us, id);
   return {
-      index_prefix({}, {}) + activity, index_prefix(row.owner, {}) + activity,
-      index_prefix({}, row.agent) + activity,
-      index_prefix(row.owner, row.agent) + activity};
+      index_prefix({}, {}, row.deleted) + activity,
+      index_prefix(row.owner, {}, row.deleted) + activity,
+      index_prefix({}, row.agent, row.deleted) + activity,
+      index_prefix(row.owner, row.agent, row.deleted) + activity};
 }
 
 session_summary summary_of(const session_id& id, session_row row) {
@@ -72,6 +77,7 @@ session_summary summary_of(const session_id& id, session_row row) {
   if (row.last_ending != 0)
     out.last_ending = static_cast<ending>(row.last_ending - 1);
   out.version = {row.version};
+  out.deleted = row.deleted;
   return out;
 }
 

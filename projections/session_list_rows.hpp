@@ -16,6 +16,7 @@
 ///   03 | owner | newest first                             -> (empty)
 ///   04 | agent | newest first                             -> (empty)
 ///   05 | owner | agent | newest first                     -> (empty)
+///   12 to 15                             as 02 to 05, of deleted sessions
 ///
 /// "newest first": the inverted time of the last activity, then the inverted
 /// session id. Names stand behind their length, so that no name's range can
@@ -24,7 +25,7 @@ namespace hansard::detail {
 
 inline constexpr std::string_view session_list_name = "session_list";
 /// Raise when rows or keys change.
-inline constexpr std::uint8_t session_list_format = 1;
+inline constexpr std::uint8_t session_list_format = 2;
 
 struct session_row {
   std::uint64_t version = 0;
@@ -38,6 +39,7 @@ struct session_row {
   turn_id running_turn;
   /// The ending's value + 1; 0: no turn has ended.
   std::uint8_t last_ending = 0;
+  bool deleted = false;
 
   bool operator==(const session_row&) const = default;
   turn_stage turn() const { return static_cast<turn_stage>(stage); }
@@ -46,7 +48,7 @@ struct session_row {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(version, agent, owner, title, created_us, updated_us);
-    archive(message_count, stage, running_turn, last_ending);
+    archive(message_count, stage, running_turn, last_ending, deleted);
   }
 };
 
@@ -58,7 +60,8 @@ inline constexpr std::size_t activity_key_size = 24;
 session_id session_of_activity_key(std::string_view key);
 
 /// Where the index rows begin that a query visits; an empty name: any.
-std::string index_prefix(std::string_view owner, std::string_view agent);
+std::string
+index_prefix(std::string_view owner, std::string_view agent, bool deleted);
 
 /// The keys of the four index rows of a session.
 std::array<std::string, 4>

@@ -197,6 +197,15 @@ void fake_controller::rename(
   answer(writer_.state(id).version);
 }
 
+void fake_controller::delete_session(
+    principal who, std::string request, session_id id,
+    reply<std::monostate> answer) {
+  writer_.append(
+      id, {session_deleted{{std::move(who.user), std::move(request)}}});
+  project();
+  answer(std::monostate{});
+}
+
 void fake_controller::record(
     decision decide, std::function<void(result<void>)> done) {
   if (refuse_admin)

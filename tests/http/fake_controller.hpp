@@ -109,6 +109,10 @@ public:
   void look_at(session_id, reply<session_activity> answer) override {
     answer(activity);
   }
+  void delete_session(
+      principal who, std::string request, session_id,
+      reply<std::monostate>) override;
+  usage_reader usage() const override { return usage_reader{*rows_}; }
   const access_directory& access() const override { return access_; }
   const guardrail_directory& guardrails() const override { return guardrails_; }
   session_list_reader sessions() const override {

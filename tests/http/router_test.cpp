@@ -72,7 +72,7 @@ TEST(RouterTest, OtherPathsHaveNoRoute) {
 TEST(RouterTest, AWrongMethodIsToldTheRightOnes) {
   auto match = found("PUT", "/api/chat/sessions/x");
   EXPECT_FALSE(match.route);
-  EXPECT_EQ(match.allow, "GET, HEAD, PATCH, OPTIONS");
+  EXPECT_EQ(match.allow, "GET, HEAD, PATCH, DELETE, OPTIONS");
   EXPECT_FALSE(found("get", "/healthz").route);
 }
 

@@ -10,6 +10,15 @@ using std::chrono::milliseconds;
 
 class ChatTest : public ServerTest {
 protected:
+  ChatTest() {
+    // Sessions of the member, which these tests name.
+    for (auto n : {1, 5})
+      actors.writer().open(
+          session(static_cast<std::uint64_t>(n)), "did:user:1",
+          std::string(agent));
+    actors.project();
+  }
+
   /// Sends a chat request and waits until its stream is attached.
   attachment begin_chat(raw_client& client) {
     client.send(chat_request_bytes());

@@ -1,0 +1,67 @@
+#include "events/json_text.hpp"
+#include "http/await_reply.hpp"
+#include "http/handler_tools.hpp"
+#include "http/handlers.hpp"
+#include "http/http_app.hpp"
+#include "http/policy_json.hpp"
+
+namespace hansard::handlers {
+
+awaitable<response> list_policies(exchange& x) {
+  auto at = wall_clock();
+  if (auto text = query_text(x, "at"); !text.empty()) {
+    auto read = from_iso8601(text);
+    if (!read)
+      co_return refuse(
+          x, wrong_member("at", "must be a time like 2026-05-28T14:30:45Z."));
+    at = *read;
+  }
+  std::string out = R"({"policies":[)";
+  for (const auto& policy : x.app.actors.access().policies_at(at)) {
+    if (out.back() != '[')
+      out += ',';
+    append_json(out, policy);
+  }
+  out += R"(],"at":)";
+  append_json_string(out, to_iso8601(at));
+  out += '}';
+  co_return json_response(std::move(out));
+}
+
+awaitable<response> set_policy(exchange& x) {
+  auto body = body_object(x);
+  if (!body)
+    co_return refuse(x, body.error());
+  auto wanted = read_policy(*body);
+  if (!wanted)
+    co_return refuse(x, wanted.error());
+  auto set =
+      co_await await_reply<policy_record>([&](reply<policy_record> answer) {
+        x.app.actors.set_policy(
+            {x.who.user, x.request_id}, wanted->id, std::move(wanted->spec),
+            std::move(answer));
+      });
+  if (!set)
+    co_return refuse(x, set.error());
+  std::string out;
+  append_json(out, *set);
+  co_return json_response(std::move(out), set->ref.version == 1 ? 201 : 200);
+}
+
+awaitable<response> remove_policy(exchange& x) {
+  auto id = policy_id::parse(x.path["id"]);
+  if (!id)
+    co_return refuse(x, make_error(ec::not_found, "There is no such policy."));
+  auto removed =
+      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
+        x.app.actors.remove_policy(
+            {x.who.user, x.request_id}, *id, std::move(answer));
+      });
+  if (!removed)
+    co_return refuse(x, removed.error());
+  response out;
+  out.status = 204;
+  co_return out;
+}
+
+} // namespace hansard::handlers
