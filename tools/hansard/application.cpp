@@ -215,6 +215,13 @@ private:
     }
     if (*changed > 0)
       spdlog::info("agents_configured changed={}", *changed);
+    auto set = ensure_policies(*controller_, config_.policies);
+    if (!set) {
+      failed_in_ = exit_code_of(set.error().code);
+      return set.error();
+    }
+    if (*set > 0)
+      spdlog::info("policies_configured changed={}", *set);
     return {};
   }
 

@@ -107,4 +107,22 @@ ensure_agents(controller& actors, const std::vector<agent_spec>& agents) {
   return changed;
 }
 
+result<std::size_t>
+ensure_policies(controller& actors, const std::vector<policy_spec>& policies) {
+  std::size_t changed = 0;
+  for (const auto& policy : policies) {
+    const auto known =
+        actors.access().find_policy(policy.scope, policy.subject);
+    if (known && known->spec == policy)
+      continue;
+    auto done = wait_for<policy_record>([&](auto answer) {
+      actors.set_policy(by_server, std::nullopt, policy, answer);
+    });
+    if (!done)
+      return done.error();
+    ++changed;
+  }
+  return changed;
+}
+
 } // namespace hansard

@@ -41,4 +41,9 @@ result<std::optional<first_key>> ensure_admin(
 result<std::size_t>
 ensure_agents(controller& actors, const std::vector<agent_spec>& agents);
 
+/// Sets the policies that are not in force as they are here; leaves others
+/// alone. @returns how many events that took.
+result<std::size_t>
+ensure_policies(controller& actors, const std::vector<policy_spec>& policies);
+
 } // namespace hansard

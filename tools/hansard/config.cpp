@@ -1,6 +1,7 @@
 #include "tools/hansard/config.hpp"
 
 #include "tools/hansard/agent_config.hpp"
+#include "tools/hansard/policy_config.hpp"
 #include "tools/hansard/toml_text.hpp"
 
 #include <fmt/format.h>
@@ -69,6 +70,8 @@ void builder::take_file(const std::string& path) {
     for (const auto& [key, node] : root) {
       if (key.str() == "agents")
         take_agents(node, path, true);
+      else if (key.str() == "policies")
+        read_policies(node, path, out.policies, problems);
       else
         take_section(key, node, path);
     }
@@ -79,7 +82,7 @@ void builder::take_file(const std::string& path) {
 
 void builder::take_section(
     const toml::key& name, const toml::node& node, std::string_view path) {
-  std::vector<std::string> sections{"agents"};
+  std::vector<std::string> sections{"agents", "policies"};
   for (const auto& s : all_settings())
     if (sections.back() != s.section)
       sections.emplace_back(s.section);
@@ -284,6 +287,8 @@ std::string show_config(const config& c) {
     out += fmt::format("\n# agents: {}\n", origin->second);
   for (const auto& agent : c.agents)
     out += "\n" + show_agent(agent);
+  for (const auto& policy : c.policies)
+    out += "\n" + show_policy(policy);
   return out;
 }
 

@@ -28,6 +28,8 @@ struct config_sources {
 struct config {
   hansard::settings settings;
   std::vector<agent_spec> agents;
+  /// Of the file alone.
+  std::vector<policy_spec> policies;
   /// What set a value that is not the default, by the setting's flag:
   /// "hansard.toml:3", "HANSARD_LISTEN", "--listen". "agents" for the agents.
   std::map<std::string, std::string> origins;
