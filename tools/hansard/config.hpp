@@ -2,6 +2,7 @@
 
 #include "events/control_events.hpp"
 #include "events/error.hpp"
+#include "events/policy_events.hpp"
 #include "tools/hansard/settings.hpp"
 
 #include <map>
