@@ -15,7 +15,7 @@ namespace hansard {
 
 namespace {
 
-error refusal(std::string_view what, const std::string& rule) {
+error refused_by(std::string_view what, const std::string& rule) {
   auto why = make_error(ec::guardrail, std::string(what));
   why.details.emplace_back("rule", rule);
   return why;
@@ -35,7 +35,7 @@ std::optional<error> session_shell::guard_input(
     found.push_back(guardrail_skipped{
         received.turn, skip.name, skip.version, skip.required, skip.why});
     if (skip.required && !why)
-      why = refusal(
+      why = refused_by(
           "A guardrail that every message must pass can't run. Tell the "
           "server's operator.",
           skip.name);
@@ -47,7 +47,7 @@ std::optional<error> session_shell::guard_input(
         guarded.events.begin(), guarded.events.end(),
         std::back_inserter(found));
     if (!guarded.blocked_by.empty())
-      why = refusal(
+      why = refused_by(
           "A guardrail refuses this message. Leave out what it must not hold.",
           guarded.blocked_by);
   }
