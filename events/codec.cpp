@@ -68,6 +68,9 @@ struct range_check {
   bool operator()(const policy_set& e) const {
     return e.spec.scope <= policy_scope::user;
   }
+  bool operator()(const user_changed& e) const {
+    return e.role <= user_role::auditor;
+  }
   template <class Other>
   bool operator()(const Other&) const {
     return true;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "events/ids.hpp"
+#include "events/scopes.hpp"
 #include "events/session_events.hpp"
 
 #include <array>
@@ -158,7 +159,8 @@ struct user_registered {
 
 struct api_key_issued {
   static constexpr std::uint16_t type = 68;
-  static constexpr std::uint16_t schema = 1;
+  /// 1: without scopes, which means all of them.
+  static constexpr std::uint16_t schema = 2;
   static constexpr std::string_view name = "api_key_issued";
 
   key_id id;
@@ -169,10 +171,17 @@ struct api_key_issued {
   /// Unix microseconds; 0: never.
   std::int64_t expires_us = 0;
   cause by;
+  scope_set scopes = all_scopes;
 
   bool operator==(const api_key_issued&) const = default;
   template <class Archive>
   void serialize(Archive& archive) {
+    serialize_v1(archive);
+    archive(scopes);
+  }
+  /// Schema 1.
+  template <class Archive>
+  void serialize_v1(Archive& archive) {
     archive(id, user, label, sha256, expires_us, by);
   }
 };

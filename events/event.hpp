@@ -3,6 +3,7 @@
 #include "events/claim_events.hpp"
 #include "events/control_events.hpp"
 #include "events/guardrail_events.hpp"
+#include "events/identity_events.hpp"
 #include "events/ids.hpp"
 #include "events/policy_events.hpp"
 #include "events/session_events.hpp"
@@ -38,7 +39,8 @@ using event = std::variant<
     api_key_issued, grant_issued, grant_revoked, guardrail_matched,
     guardrail_skipped, prompt_masked, tool_call_withheld, guardrail_set,
     guardrail_removed, session_deleted, refusals_counted, policy_set,
-    policy_removed>;
+    policy_removed, api_key_revoked, user_changed, user_deactivated,
+    user_reactivated, tokens_revoked, api_keys_used>;
 
 std::uint16_t type_of(const event& e);
 std::uint16_t schema_of(const event& e);

@@ -290,6 +290,7 @@ struct data_writer {
         .text("userDid", e.user)
         .text("label", e.label);
     expiry(e.expires_us);
+    object.raw("scopes", json_array(names_of(e.scopes), quoted));
     by(e.by);
   }
   void operator()(const grant_issued& e) {
@@ -364,6 +365,43 @@ struct data_writer {
   void operator()(const guardrail_removed& e) {
     object.text("rule", e.rule);
     by(e.by);
+  }
+  void operator()(const api_key_revoked& e) {
+    object.text("keyId", e.id.to_string()).text("userDid", e.user);
+    by(e.by);
+  }
+  void operator()(const user_changed& e) {
+    object.text("userDid", e.user)
+        .text("name", e.display_name)
+        .text("role", to_string(e.role));
+    by(e.by);
+  }
+  void operator()(const user_deactivated& e) {
+    object.text("userDid", e.user);
+    by(e.by);
+  }
+  void operator()(const user_reactivated& e) {
+    object.text("userDid", e.user);
+    by(e.by);
+  }
+  void operator()(const tokens_revoked& e) {
+    if (!e.token.empty())
+      object.text("tokenId", e.token);
+    if (!e.subject.empty())
+      object.text("userDid", e.subject);
+    if (e.token.empty())
+      object.text("issuedBefore", to_iso8601(from_unix_us(e.issued_before_us)));
+    by(e.by);
+  }
+  void operator()(const api_keys_used& e) {
+    object.raw("uses", json_array(e.uses, [](const api_keys_used::use& one) {
+                 std::string out;
+                 json_object_writer member{out};
+                 member.text("keyId", one.id.to_string())
+                     .text("at", to_iso8601(from_unix_us(one.at_us)))
+                     .close();
+                 return out;
+               }));
   }
 };
 

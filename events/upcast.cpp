@@ -152,6 +152,16 @@ event upcast_revoked(std::string_view payload) {
   return grant_revoked{old.id, std::move(old.user), std::move(old.by)};
 }
 
+/// api_key_issued, schema 1: before keys had scopes. They opened everything.
+event upcast_key(std::string_view payload) {
+  api_key_issued now;
+  binary_reader reader{payload};
+  now.serialize_v1(reader);
+  if (reader.remaining() != 0)
+    throw malformed_payload{};
+  return now;
+}
+
 } // namespace
 
 std::optional<event>
@@ -170,6 +180,8 @@ upcast(std::uint16_t type, std::uint16_t schema, std::string_view payload) {
     return upcast_issued(payload);
   if (type == grant_revoked::type && schema == 1)
     return upcast_revoked(payload);
+  if (type == api_key_issued::type && schema == 1)
+    return upcast_key(payload);
   return std::nullopt;
 }
 

@@ -1,8 +1,11 @@
 #include "projections/access.hpp"
 
+#include "projections/token_revocations.hpp"
+
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -44,6 +47,22 @@ std::uint64_t bucket_of(const std::array<std::uint8_t, 32>& sha256) {
   return bucket;
 }
 
+/// A key, and what changes about it. Its last use is noted by readers.
+struct held_key {
+  explicit held_key(key_record r) : record(std::move(r)) {}
+
+  key_record as_record() const {
+    auto out = record;
+    if (auto us = used_us.load(std::memory_order_relaxed))
+      out.last_used_at = from_unix_us(us);
+    return out;
+  }
+
+  key_record record;
+  mutable std::atomic<std::int64_t> used_us{0};
+  std::int64_t recorded_us = 0;
+};
+
 /// The grants of one user or group, in the order in which they were issued.
 struct held_grants {
   std::vector<grant_record> grants;
@@ -67,8 +86,11 @@ struct access_directory::impl {
   stream_version version;
   by_text<std::shared_ptr<const agent_record>> agents;
   std::map<std::string, user_record, std::less<>> users;
-  by_text<std::vector<key_record>> keys_by_user;
-  std::unordered_multimap<std::uint64_t, key_record> keys;
+  by_text<std::vector<std::shared_ptr<held_key>>> keys_by_user;
+  std::unordered_multimap<std::uint64_t, std::shared_ptr<held_key>> keys;
+  std::unordered_map<key_id, std::shared_ptr<held_key>> keys_by_id;
+  token_revocations tokens;
+  std::atomic<std::uint64_t> revocations{0};
   by_text<held_grants> grants;
   by_text<held_grants> group_grants;
   /// Whose a grant is, and its place among theirs. The values of an
@@ -112,13 +134,66 @@ struct access_directory::impl {
       user.created_at = e.at;
     user.user = body.user;
     user.display_name = body.display_name;
-    user.role = body.role;
+    set_role(user, body.role);
+    user.updated_at = e.at;
+  }
+  void fold(const recorded_event& e, const user_changed& body) {
+    auto found = users.find(body.user);
+    if (found == users.end())
+      return;
+    found->second.display_name = body.display_name;
+    set_role(found->second, body.role);
+    found->second.updated_at = e.at;
+  }
+  void fold(const recorded_event& e, const user_deactivated& body) {
+    set_active(body.user, false, e.at);
+  }
+  void fold(const recorded_event& e, const user_reactivated& body) {
+    set_active(body.user, true, e.at);
+  }
+  void set_active(const std::string& did, bool active, timestamp at) {
+    auto found = users.find(did);
+    if (found == users.end())
+      return;
+    found->second.active = active;
+    found->second.updated_at = at;
+    ++revocations;
+  }
+  void set_role(user_record& user, user_role role) {
+    if (user.role != role)
+      ++revocations;
+    user.role = role;
   }
   void fold(const recorded_event& e, const api_key_issued& body) {
-    key_record key{body.id,     body.user, body.label,
-                   body.sha256, e.at,      expiry_from(body.expires_us)};
+    auto key = std::make_shared<held_key>(key_record{
+        body.id, body.user, body.label, body.sha256, e.at,
+        expiry_from(body.expires_us),
+        static_cast<scope_set>(body.scopes & all_scopes)});
     keys_by_user[body.user].push_back(key);
+    keys_by_id.emplace(body.id, key);
     keys.emplace(bucket_of(body.sha256), std::move(key));
+  }
+  void fold(const recorded_event&, const api_key_revoked& body) {
+    auto found = keys_by_id.find(body.id);
+    if (found == keys_by_id.end())
+      return;
+    found->second->record.revoked = true;
+    ++revocations;
+  }
+  void fold(const recorded_event&, const api_keys_used& body) {
+    for (const auto& use : body.uses) {
+      auto found = keys_by_id.find(use.id);
+      if (found == keys_by_id.end())
+        continue;
+      auto& key = *found->second;
+      key.recorded_us = std::max(key.recorded_us, use.at_us);
+      if (key.used_us < use.at_us)
+        key.used_us = use.at_us;
+    }
+  }
+  void fold(const recorded_event&, const tokens_revoked& body) {
+    tokens.fold(body);
+    ++revocations;
   }
   void fold(const recorded_event& e, const grant_issued& body) {
     auto& theirs =
@@ -195,20 +270,91 @@ std::optional<principal> access_directory::find_key(
   std::shared_lock lock{impl_->mutex};
   auto [begin, end] = impl_->keys.equal_range(bucket_of(sha256));
   for (auto i = begin; i != end; ++i) {
-    const auto& key = i->second;
+    const auto& key = i->second->record;
     if (CRYPTO_memcmp(key.sha256.data(), sha256.data(), sha256.size()) != 0
-        || is_over(key.expires_at, now))
+        || key.revoked || is_over(key.expires_at, now))
       continue;
     auto user = impl_->users.find(key.user);
-    if (user == impl_->users.end())
+    if (user == impl_->users.end() || !user->second.active)
       continue;
+    i->second->used_us.store(to_unix_us(now), std::memory_order_relaxed);
     principal who;
     who.user = key.user;
-    who.role = user->second.role;
+    who.role = role_within(user->second.role, key.scopes);
     who.key = key.id;
+    who.scopes = key.scopes;
     return who;
   }
   return std::nullopt;
+}
+
+std::optional<principal>
+access_directory::find_claimed(const claimed_identity& claimed) const {
+  principal who;
+  who.user = claimed.user;
+  who.role = claimed.role;
+  who.kind = claimed.kind;
+  who.groups = claimed.groups;
+  who.token = claimed.token;
+  who.issued_at = claimed.issued_at;
+  std::shared_lock lock{impl_->mutex};
+  if (impl_->tokens.covers(who.token, who.user, who.issued_at))
+    return std::nullopt;
+  auto user = impl_->users.find(who.user);
+  if (user == impl_->users.end())
+    return who;
+  if (!user->second.active)
+    return std::nullopt;
+  who.role = user->second.role;
+  return who;
+}
+
+bool access_directory::still_admits(const principal& who) const {
+  std::shared_lock lock{impl_->mutex};
+  auto user = impl_->users.find(who.user);
+  bool known = user != impl_->users.end();
+  if (known
+      && (!user->second.active
+          || role_within(user->second.role, who.scopes) != who.role))
+    return false;
+  if (who.kind != credential_kind::api_key)
+    return !impl_->tokens.covers(who.token, who.user, who.issued_at);
+  auto key = impl_->keys_by_id.find(who.key);
+  return known && key != impl_->keys_by_id.end()
+         && !key->second->record.revoked;
+}
+
+std::uint64_t access_directory::revocations() const {
+  return impl_->revocations.load();
+}
+
+std::size_t access_directory::remembered_revocations() const {
+  std::shared_lock lock{impl_->mutex};
+  return impl_->tokens.entries();
+}
+
+std::vector<api_keys_used::use>
+access_directory::unrecorded_uses(std::size_t most) const {
+  constexpr std::int64_t day_us = 24ll * 3600 * 1'000'000;
+  std::shared_lock lock{impl_->mutex};
+  std::vector<api_keys_used::use> uses;
+  for (const auto& [id, key] : impl_->keys_by_id) {
+    auto used = key->used_us.load(std::memory_order_relaxed);
+    if (used - key->recorded_us < day_us)
+      continue;
+    uses.push_back({id, used});
+    if (uses.size() >= most)
+      break;
+  }
+  return uses;
+}
+
+user_role role_within(user_role role, scope_set scopes) {
+  if (role != user_role::admin || holds(scopes, scope::admin))
+    return role;
+  if (holds(scopes, scope::audit) && !holds(scopes, scope::chat))
+    return user_role::auditor;
+  return user_role::member;
 }
 
 std::optional<std::string> access_directory::basis_for(
@@ -275,7 +421,11 @@ std::vector<key_record> access_directory::keys_of(std::string_view user) const {
   auto found = impl_->keys_by_user.find(user);
   if (found == impl_->keys_by_user.end())
     return {};
-  return found->second;
+  std::vector<key_record> all;
+  all.reserve(found->second.size());
+  for (const auto& key : found->second)
+    all.push_back(key->as_record());
+  return all;
 }
 
 std::vector<grant_record>

@@ -2,6 +2,8 @@
 
 #include "events/batch.hpp"
 #include "events/control_events.hpp"
+#include "events/identity_events.hpp"
+#include "events/scopes.hpp"
 #include "events/time.hpp"
 #include "projections/policies.hpp"
 
@@ -15,10 +17,6 @@
 
 namespace hansard {
 
-/// What a caller may be let near, whoever they are: the scopes of an API key.
-enum class scope : std::uint8_t { chat = 1, read = 2, audit = 4, admin = 8 };
-inline constexpr std::uint8_t all_scopes = 15;
-
 /// What a caller showed.
 enum class credential_kind : std::uint8_t { api_key, session_cookie, token };
 
@@ -29,15 +27,21 @@ struct principal {
   /// The API key that was used; nil with other kinds of credentials.
   key_id key;
   credential_kind kind = credential_kind::api_key;
-  /// Set of `scope`.
-  std::uint8_t scopes = all_scopes;
+  scope_set scopes = all_scopes;
   /// From a claim; sorted.
   std::vector<std::string> groups{};
 
-  bool has(scope wanted) const {
-    return (scopes & static_cast<std::uint8_t>(wanted)) != 0;
-  }
+  /// Of a cookie or token: its claims `jti`, which may be empty, and `iat`.
+  std::string token{};
+  timestamp issued_at{};
+
+  bool has(scope wanted) const { return holds(scopes, wanted); }
 };
+
+/// What is left of a role in the hands of a key with these scopes: an admin
+/// without `admin` is an auditor where they can `audit` and not `chat`, else a
+/// member; who the registry calls an auditor stays one.
+user_role role_within(user_role role, scope_set scopes);
 
 struct agent_record {
   agent_spec spec;
@@ -53,6 +57,9 @@ struct user_record {
   std::string display_name;
   user_role role = user_role::member;
   timestamp created_at;
+  timestamp updated_at{};
+  /// False: nothing that says it is this user is believed.
+  bool active = true;
 };
 
 struct key_record {
@@ -62,6 +69,10 @@ struct key_record {
   std::array<std::uint8_t, 32> sha256{};
   timestamp created_at;
   std::optional<timestamp> expires_at;
+  scope_set scopes = all_scopes;
+  bool revoked = false;
+  /// Exact since the server's start; of before, to the day.
+  std::optional<timestamp> last_used_at{};
 };
 
 struct grant_record {
@@ -75,6 +86,17 @@ struct grant_record {
   std::optional<timestamp> expires_at;
   bool revoked = false;
   std::string group{};
+};
+
+/// What a verified cookie or token says.
+struct claimed_identity {
+  credential_kind kind = credential_kind::token;
+  std::string user;
+  /// Counts where the registry does not know the user.
+  user_role role = user_role::member;
+  std::vector<std::string> groups{};
+  std::string token{};
+  timestamp issued_at{};
 };
 
 /// The read model of the control stream: agents, users, keys, grants, policies;
@@ -93,9 +115,27 @@ public:
   stream_version version() const;
 
   /// The caller behind an API key, by the SHA-256 of its text; constant-time
-  /// comparison. nullopt: unknown, expired at `now`, or its user is unknown.
+  /// comparison. nullopt: unknown, revoked, expired at `now`, or its user is
+  /// unknown or deactivated. Notes that the key was used.
   std::optional<principal>
   find_key(const std::array<std::uint8_t, 32>& sha256, timestamp now) const;
+
+  /// The caller behind a verified cookie or token; the registry's role wins
+  /// over the claimed one. nullopt: revoked, or the user is deactivated.
+  std::optional<principal> find_claimed(const claimed_identity& who) const;
+
+  /// Whether `who`, once found here, would be found again, as the same: their
+  /// key or token is not revoked, they are active, their role is what it was.
+  /// Expiry is not looked at.
+  bool still_admits(const principal& who) const;
+  /// Goes up with each event that can make still_admits() false. No lock.
+  std::uint64_t revocations() const;
+  /// Tokens and subjects of revocations that are remembered.
+  std::size_t remembered_revocations() const;
+
+  /// Keys whose last recorded use lies a day or more before their last use, at
+  /// most `most`: what an api_keys_used event is to hold.
+  std::vector<api_keys_used::use> unrecorded_uses(std::size_t most) const;
 
   /// What allows `who` to use `capability` on `agent` at `now`: "role:admin",
   /// or the id of a grant, theirs or one of their groups'. nullopt: nothing

@@ -149,6 +149,22 @@ void add_session_cases(std::vector<golden_case>& cases) {
               1'779'978'655'123'456, 1'000, 29}});
 }
 
+void add_identity_cases(
+    std::vector<golden_case>& cases, const api_key_issued& key) {
+  auto by = sample_cause();
+  auto narrow = key;
+  narrow.scopes = scope::chat | scope::read;
+  cases.push_back({2, narrow});
+  cases.push_back({1, api_key_revoked{key.id, key.user, by}});
+  cases.push_back({1, user_changed{"did:u:2", "Anna", user_role::auditor, by}});
+  cases.push_back({1, user_deactivated{"did:u:2", by}});
+  cases.push_back({1, user_reactivated{"did:u:2", by}});
+  cases.push_back(
+      {1, tokens_revoked{"jti-1", "did:u:2", 1'779'978'645'123'456, by}});
+  cases.push_back(
+      {1, api_keys_used{{{key.id, 1'779'978'645'123'456}, {key_id{}, -1}}}});
+}
+
 void add_control_cases(std::vector<golden_case>& cases) {
   auto by = sample_cause();
   api_key_issued key;
@@ -178,6 +194,7 @@ void add_control_cases(std::vector<golden_case>& cases) {
   cases.push_back({2, grant_revoked{grant, "", by, "research"}});
   cases.push_back({1, policy_set{sample_policy_id(), 3, sample_policy(), by}});
   cases.push_back({1, policy_removed{sample_policy_id(), by}});
+  add_identity_cases(cases, key);
 }
 
 void add_guardrail_cases(std::vector<golden_case>& cases) {

@@ -56,7 +56,7 @@ const std::set<released_type> released_types = {
     {65, "agent_reconfigured", 2},
     {66, "agent_retired", 1},
     {67, "user_registered", 1},
-    {68, "api_key_issued", 1},
+    {68, "api_key_issued", 2},
     {69, "grant_issued", 2},
     {70, "grant_revoked", 2},
     {20, "guardrail_matched", 1},
@@ -67,6 +67,12 @@ const std::set<released_type> released_types = {
     {81, "policy_removed", 1},
     {90, "guardrail_set", 1},
     {91, "guardrail_removed", 1},
+    {71, "api_key_revoked", 1},
+    {72, "user_changed", 1},
+    {73, "user_deactivated", 1},
+    {74, "user_reactivated", 1},
+    {75, "tokens_revoked", 1},
+    {76, "api_keys_used", 1},
 };
 
 TEST(GoldenTest, TypeNumbersNamesAndSchemasAreAsReleased) {
