@@ -2,6 +2,7 @@
 
 #include "actors/credentials.hpp"
 #include "actors/guard_program.hpp"
+#include "projections/token_revocations.hpp"
 
 #include <utility>
 
@@ -17,6 +18,23 @@ error no_such_user() {
   return make_error(
       ec::not_found,
       "There is no such user. Register one with POST /api/users.");
+}
+
+/// Nobody must lock everybody out.
+bool is_last_admin(const access_directory& access, const user_record& user) {
+  if (user.role != user_role::admin || !user.active)
+    return false;
+  for (const auto& other : access.users())
+    if (other.user != user.user && other.role == user_role::admin
+        && other.active)
+      return false;
+  return true;
+}
+
+error last_admin() {
+  return make_error(
+      ec::forbidden,
+      "This is the last active admin. Make somebody else one first.");
 }
 
 } // namespace
@@ -88,32 +106,107 @@ void administration::register_user(
       std::move(answer));
 }
 
+void administration::change_user(
+    cause by, std::string user, std::optional<std::string> display_name,
+    std::optional<user_role> role, reply<std::monostate> answer) {
+  command(
+      [=](const access_directory& access) -> result<event> {
+        auto known = access.find_user(user);
+        if (!known)
+          return no_such_user();
+        auto new_role = role.value_or(known->role);
+        if (new_role != user_role::admin && is_last_admin(access, *known))
+          return last_admin();
+        return event{user_changed{
+            user, display_name.value_or(known->display_name), new_role, by}};
+      },
+      std::move(answer));
+}
+
+void administration::set_user_active(
+    cause by, std::string user, bool active, reply<std::monostate> answer) {
+  command(
+      [=](const access_directory& access) -> result<event> {
+        auto known = access.find_user(user);
+        if (!known)
+          return no_such_user();
+        if (active)
+          return event{user_reactivated{user, by}};
+        if (is_last_admin(access, *known))
+          return last_admin();
+        return event{user_deactivated{user, by}};
+      },
+      std::move(answer));
+}
+
 void administration::issue_key(
-    cause by, std::string user, std::string label,
-    std::optional<timestamp> expires_at, std::string text,
-    reply<issued_key> answer) {
+    cause by, key_wish wish, reply<issued_key> answer) {
   issued_key key;
-  key.text = text.empty() ? make_api_key() : std::move(text);
+  key.text = wish.text.empty() ? make_api_key() : std::move(wish.text);
   key.record.id = key_id{new_id()};
-  key.record.user = std::move(user);
-  key.record.label = std::move(label);
+  key.record.user = std::move(wish.user);
+  key.record.label = std::move(wish.label);
   key.record.sha256 = sha256(key.text);
   key.record.created_at = now();
-  key.record.expires_at = expires_at;
+  key.record.expires_at = wish.expires_at;
+  key.record.scopes = wish.scopes;
   api_key_issued issued;
   issued.id = key.record.id;
   issued.user = key.record.user;
   issued.label = key.record.label;
   issued.sha256 = key.record.sha256;
-  issued.expires_us = expires_at ? to_unix_us(*expires_at) : 0;
+  issued.expires_us = wish.expires_at ? to_unix_us(*wish.expires_at) : 0;
   issued.by = std::move(by);
+  issued.scopes = wish.scopes;
   command_with(
       [issued](const access_directory& access) -> result<event> {
         if (!access.find_user(issued.user))
           return no_such_user();
+        if (access.keys_of(issued.user).size() >= max_keys_of_user)
+          return make_error(
+              ec::too_large, "The user has had a thousand keys. Register "
+                             "another user for what needs so many.");
         return event{issued};
       },
       std::move(key), std::move(answer));
+}
+
+void administration::revoke_key(
+    cause by, std::string user, key_id id, reply<std::monostate> answer) {
+  command(
+      [=](const access_directory& access) -> result<event> {
+        for (const auto& key : access.keys_of(user))
+          if (key.id == id && !key.revoked)
+            return event{api_key_revoked{id, user, by}};
+        return make_error(ec::not_found, "The user has no such key in force.");
+      },
+      std::move(answer));
+}
+
+void administration::revoke_tokens(
+    cause by, tokens_revoked what, reply<std::monostate> answer) {
+  what.by = std::move(by);
+  command(
+      [what](const access_directory& access) -> result<event> {
+        if (access.remembered_revocations() >= token_revocations::max_entries)
+          return make_error(
+              ec::too_large,
+              "A million revocations are remembered. Revoke all tokens issued "
+              "before an instant, or change the secret.");
+        return event{what};
+      },
+      std::move(answer));
+}
+
+void administration::record_key_uses() {
+  record(
+      [](const access_directory& access) -> result<event> {
+        auto uses = access.unrecorded_uses(max_recorded_uses);
+        if (uses.empty())
+          return make_error(ec::not_found, "There is nothing to record.");
+        return event{api_keys_used{std::move(uses)}};
+      },
+      [](result<void>) {});
 }
 
 void administration::issue_grant(

@@ -17,6 +17,16 @@
 
 namespace hansard {
 
+/// What a new API key is to be.
+struct key_wish {
+  std::string user;
+  std::string label;
+  std::optional<timestamp> expires_at{};
+  scope_set scopes = all_scopes;
+  /// The key, taken as it is; empty: a new random one.
+  std::string text{};
+};
+
 struct issued_key {
   key_record record;
   /// The key itself; this is the only time it is seen.
@@ -33,6 +43,11 @@ public:
   /// be asked again.
   using decision = std::function<result<event>(const access_directory&)>;
 
+  /// Revoked ones count: what is recorded stays.
+  static constexpr std::size_t max_keys_of_user = 1'000;
+  /// In one event; the rest waits for the next.
+  static constexpr std::size_t max_recorded_uses = 1'000;
+
   virtual ~administration() = default;
 
   /// already_exists: an agent has this did and is not retired.
@@ -46,12 +61,26 @@ public:
   void register_user(
       cause by, std::string did, std::string display_name, user_role role,
       reply<std::monostate> answer);
-  /// not_found: no such user.
-  /// @param text the key, taken as it is; empty: a new random one.
-  void issue_key(
-      cause by, std::string user, std::string label,
-      std::optional<timestamp> expires_at, std::string text,
-      reply<issued_key> answer);
+  /// What is nullopt stays as it is. not_found; forbidden: this is the last
+  /// active admin. So does the next.
+  void change_user(
+      cause by, std::string user, std::optional<std::string> display_name,
+      std::optional<user_role> role, reply<std::monostate> answer);
+  void set_user_active(
+      cause by, std::string user, bool active, reply<std::monostate> answer);
+
+  /// not_found: no such user; too_large: they have max_keys_of_user.
+  void issue_key(cause by, key_wish wish, reply<issued_key> answer);
+  /// not_found: the user has no such key in force.
+  void revoke_key(
+      cause by, std::string user, key_id id, reply<std::monostate> answer);
+  /// Takes back cookies and tokens of others; what.by is set here. too_large:
+  /// token_revocations::max_entries are remembered.
+  void
+  revoke_tokens(cause by, tokens_revoked what, reply<std::monostate> answer);
+  /// Records when keys were used last, if a day has passed for any of them.
+  void record_key_uses();
+
   /// not_found: no such user or agent.
   void issue_grant(
       cause by, std::string user, std::string agent,

@@ -33,12 +33,4 @@ std::array<std::uint8_t, 32> key_digest(std::string_view key) {
   return digest;
 }
 
-std::optional<principal> authenticate(
-    const request_head& head, const access_directory& access, timestamp now) {
-  auto key = credential_of(head);
-  if (!key)
-    return std::nullopt;
-  return access.find_key(key_digest(*key), now);
-}
-
 } // namespace hansard

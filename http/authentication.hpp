@@ -1,8 +1,5 @@
 #pragma once
 
-#include "events/time.hpp"
-#include "projections/access.hpp"
-
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -14,19 +11,13 @@ namespace hansard {
 struct request_head;
 
 /// Longer credentials are not looked at.
-inline constexpr std::size_t max_credential_bytes = 4096;
+inline constexpr std::size_t max_credential_bytes = 64 * 1024;
 
-/// The key in `Authorization: Bearer …` (RFC 6750 §2.1) or `x-api-key`;
-/// nullopt: neither is there, or both are and differ.
+/// The key or token in `Authorization: Bearer …` (RFC 6750 §2.1) or
+/// `x-api-key`; nullopt: neither is there, or both are and differ.
 std::optional<std::string_view> credential_of(const request_head& head);
 
 /// SHA-256 of a key's text, as keys are stored.
 std::array<std::uint8_t, 32> key_digest(std::string_view key);
-
-/// Who sends this request. nullopt: no credentials, unknown or expired ones;
-/// the caller gives one answer for all of them. Other kinds of credentials
-/// (cookies, tokens) get their place here.
-std::optional<principal> authenticate(
-    const request_head& head, const access_directory& access, timestamp now);
 
 } // namespace hansard

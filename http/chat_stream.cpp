@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t max_write_bytes = 64 * 1024;
 /// A buffer that grew larger is given back once it is empty.
 constexpr std::size_t kept_buffer_bytes = 512;
+/// For a client who was shut out to take the word that says so.
+constexpr std::chrono::milliseconds cut_patience{250};
 
 /// The first event of a batch that shows on the wire.
 struct first_shown {
@@ -244,7 +246,8 @@ void chat_stream::start_write() {
   } else {
     writing_ = true;
     written_at_tick_ = 0;
-    write_deadline_ = clock::now() + app_.options.write_timeout;
+    write_deadline_ =
+        clock::now() + (cut_ ? cut_patience : app_.options.write_timeout);
   }
 }
 
@@ -300,7 +303,7 @@ void chat_stream::tick(clock::time_point now) {
     return;
   if (writing_) {
     auto written = socket_->written();
-    if (std::exchange(written_at_tick_, written) != written)
+    if (std::exchange(written_at_tick_, written) != written && !cut_)
       write_deadline_ = now + app_.options.write_timeout;
     else if (now >= write_deadline_)
       close("too_slow");
@@ -313,6 +316,34 @@ void chat_stream::tick(clock::time_point now) {
   out_ += sse_ping;
   out_begin_ = chunked_ ? close_chunk(out_, 0) : 0;
   start_write();
+}
+
+void chat_stream::cut(error why) {
+  if (closing_ || std::exchange(cut_, true))
+    return;
+  std::size_t dropped = 0;
+  {
+    std::lock_guard lock{mutex_};
+    closed_ = true;
+    closed_at_ = last_sent();
+    closed_why_ = "revoked";
+    finished_ = true;
+    failure_ = why;
+    for (const auto& d : arrived_)
+      dropped += d.estimate;
+    arrived_ = {};
+  }
+  for (auto i = queue_at_; i < queue_.size(); ++i)
+    dropped += queue_[i].estimate;
+  queue_ = {};
+  queue_at_ = 0;
+  cursor_ = {};
+  backlog_ -= dropped;
+  no_more_ = true;
+  wrong_ = std::move(why);
+  write_deadline_ = clock::now() + cut_patience;
+  if (socket_)
+    send();
 }
 
 void chat_stream::end(std::string reason) { close(std::move(reason)); }

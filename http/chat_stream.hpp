@@ -70,6 +70,9 @@ public:
   bool is_complete() const { return complete_; }
   /// Looks at the clock: pings, and drops a client that takes nothing.
   void tick(clock::time_point now);
+  /// Drops what has not been sent, says why in-band, and ends it. A client
+  /// that does not take that within a quarter of a second is dropped.
+  void cut(error why);
   /// Ends it without [DONE] and closes the socket.
   void end(std::string reason);
 
@@ -139,6 +142,7 @@ private:
   bool writing_ = false;
   bool closing_ = false;
   bool complete_ = false;
+  bool cut_ = false;
 };
 
 } // namespace hansard

@@ -1,13 +1,13 @@
 #include "http/connection.hpp"
 
 #include "http/access_log.hpp"
-#include "http/authentication.hpp"
+#include "http/admission.hpp"
 #include "http/chat_stream.hpp"
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
+#include "http/origin_check.hpp"
 #include "http/request_reader.hpp"
 #include "http/response_writer.hpp"
-#include "http/route_rights.hpp"
 #include "http/router.hpp"
 #include "http/text.hpp"
 
@@ -40,64 +40,15 @@ std::string new_request_id() {
              static_cast<std::uint64_t>(ms.count()), random[0], random[1]));
 }
 
-bool is_json(std::string_view content_type) {
-  auto type = content_type.substr(0, content_type.find(';'));
-  while (type.ends_with(' ') || type.ends_with('\t'))
-    type.remove_suffix(1);
-  return equal_ignoring_case(type, "application/json");
+error shut_out() {
+  return make_error(
+      ec::unauthenticated,
+      "What you showed when this began is not valid any more.");
 }
 
 problem too_slow() {
   return http_problem(
       408, "REQUEST_TIMEOUT", "The request did not arrive in time.");
-}
-
-/// What can be judged by the head alone, before any of the body is read.
-/// nullopt: the handler is next.
-std::optional<response> admit(exchange& x, std::optional<route_match>& match) {
-  if (!match)
-    return refuse(
-        x, http_problem(
-               400, "INVALID_REQUEST", "The request target is not valid."));
-  if (match->allow.empty())
-    return refuse(
-        x, make_error(ec::not_found, "There is nothing at this path."));
-  if (x.head.method == "OPTIONS") {
-    response options;
-    options.status = 204;
-    options.headers.emplace_back("Allow", match->allow);
-    return options;
-  }
-  x.route = match->path_template;
-  if (!match->route) {
-    auto refused = refuse(
-        x, make_error(
-               ec::method_not_allowed,
-               "This path answers to " + match->allow + "."));
-    refused.headers.emplace_back("Allow", match->allow);
-    return refused;
-  }
-  auto access = routes()[*match->route].access;
-  if (access != route_access::open) {
-    auto who = authenticate(x.head, x.app.actors.access(), wall_clock());
-    if (!who)
-      return refuse(
-          x,
-          make_error(
-              ec::unauthenticated,
-              "Send a valid API key as Authorization: Bearer or x-api-key."));
-    x.who = std::move(*who);
-    if (auto why = refuse_role(routes()[*match->route], x.who))
-      return refuse(x, *why);
-  }
-  if (x.head.has_body && !is_json(x.head.content_type))
-    return refuse(
-        x, make_error(
-               ec::unsupported_media_type,
-               "Send the body as Content-Type: application/json."));
-  x.path = std::move(match->path);
-  x.query = std::move(match->query);
-  return std::nullopt;
 }
 
 } // namespace
@@ -130,7 +81,8 @@ struct connection::answered {
   std::string method;
   std::string_view route;
   std::string request_id;
-  std::string principal;
+  principal who;
+  std::uint64_t revocations = 0;
   std::string session;
   std::string traceparent;
   clock::time_point began;
@@ -138,11 +90,12 @@ struct connection::answered {
 
 connection::connection(
     std::shared_ptr<http_app> app, std::shared_ptr<connection_group> group,
-    std::shared_ptr<transport> socket)
+    std::shared_ptr<transport> socket, boost::asio::ip::address peer)
     : shared_app_(std::move(app)),
       app_(*shared_app_),
       group_(std::move(group)),
-      socket_(std::move(socket)) {
+      socket_(std::move(socket)),
+      peer_(std::move(peer)) {
   group_->add(*this);
   app_.metrics.connection_opened();
 }
@@ -166,6 +119,8 @@ void connection::enter(phase p) {
 }
 
 void connection::tick(clock::time_point now) {
+  if (stream_ && is_revoked())
+    stream_->cut(shut_out());
   if (stream_)
     stream_->tick(now);
   if (now < deadline_)
@@ -178,6 +133,17 @@ void connection::tick(clock::time_point now) {
     socket_->close();
   else
     socket_->cancel();
+}
+
+bool connection::is_revoked() {
+  if (caller_.user.empty())
+    return false;
+  const auto& access = app_.actors.access();
+  auto seen = access.revocations();
+  if (seen == revocations_)
+    return false;
+  revocations_ = seen;
+  return !access.still_admits(caller_);
 }
 
 void connection::shut_down(bool now) {
@@ -242,8 +208,11 @@ asio::awaitable<bool> connection::serve_one() {
   what.method = std::move(x->head.method);
   what.route = x->route;
   what.request_id = std::move(x->request_id);
-  what.principal = std::move(x->who.user);
+  what.who = std::move(x->who);
+  what.revocations = x->revocations;
   what.session = std::move(x->session);
+  for (auto& header : cors_headers(x->head, app_.callers->cors_origins()))
+    r->headers.push_back(std::move(header));
   if (is_header_safe(x->head.traceparent, 128))
     what.traceparent = std::move(x->head.traceparent);
   what.began = x->began;
@@ -262,7 +231,7 @@ connection::answer(request_reader& reader, exchange& x) {
   if (reader.current() == state::refused)
     co_return refuse(x, reader.why());
   auto match = find_route(routes(), x.head.method, x.head.target);
-  if (auto early = admit(x, match))
+  if (auto early = co_await admit(x, match, peer_))
     co_return early;
   body_budget budget{app_};
   if (reader.current() == state::body) {
@@ -319,17 +288,22 @@ connection::read_body(request_reader& reader, body_budget& budget) {
 asio::awaitable<bool> connection::send(response r, const answered& what) {
   auto framing = what.framing;
   bool sent = false;
+  if (r.stream || r.source) {
+    caller_ = what.who;
+    revocations_ = what.revocations;
+  }
   if (r.stream)
     sent = co_await send_stream(r, what);
   else if (r.source && !framing.head_only)
     sent = co_await send_pieces(r, what);
   else
     sent = co_await write(to_bytes(r, what.request_id, framing));
+  caller_ = {};
   std::chrono::duration<double> took = clock::now() - what.began;
   app_.metrics.request_ended(what.method, what.route, r.status, took.count());
   log_request(
       {what.method, what.route, r.status, took.count() * 1000, what.request_id,
-       what.principal, what.session, what.traceparent});
+       what.who.user, what.session, what.traceparent});
   bool delimited = framing.version >= 11 || (!r.stream && !r.source);
   co_return sent&& framing.keep_alive&& delimited;
 }
@@ -355,6 +329,9 @@ connection::send_stream(response& r, const answered& what) {
   bool chunked = framing.version >= 11;
   framing.keep_alive = framing.keep_alive && chunked;
   stream_ = std::move(r.stream);
+  // What was revoked while the answer was waited for.
+  if (is_revoked())
+    stream_->cut(shut_out());
   if (in_.empty())
     std::string().swap(in_);
   stream_->begin(socket_, to_stream_head(r, what.request_id, framing), chunked);
@@ -378,6 +355,8 @@ connection::send_pieces(response& r, const answered& what) {
     auto begin = out.size();
     enter(phase::working);
     auto made = co_await r.source->next(out);
+    if (made && is_revoked())
+      made = shut_out();
     if (!made) {
       // Too late for a status: the missing last chunk says that it is not
       // whole.

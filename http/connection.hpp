@@ -5,6 +5,7 @@
 #include "http/transport.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
 
 #include <chrono>
 #include <memory>
@@ -25,7 +26,7 @@ class connection final : public ticked,
 public:
   connection(
       std::shared_ptr<http_app> app, std::shared_ptr<connection_group> group,
-      std::shared_ptr<transport> socket);
+      std::shared_ptr<transport> socket, boost::asio::ip::address peer);
   ~connection() override;
 
   /// Serves until the client leaves, a deadline passes, or the server ends.
@@ -43,6 +44,9 @@ private:
 
   void enter(phase p, std::chrono::milliseconds limit);
   void enter(phase p);
+
+  /// Whom the open answer is for has been shut out since it began.
+  bool is_revoked();
 
   /// False: the connection ends.
   boost::asio::awaitable<bool> serve_one();
@@ -64,7 +68,12 @@ private:
   http_app& app_;
   std::shared_ptr<connection_group> group_;
   std::shared_ptr<transport> socket_;
+  const boost::asio::ip::address peer_;
   std::shared_ptr<chat_stream> stream_;
+  /// While an answer is streamed: for whom, and how many revocations there
+  /// were when they were last looked at.
+  principal caller_;
+  std::uint64_t revocations_ = 0;
   /// Bytes that arrived and belong to no request yet.
   std::string in_;
   clock::time_point deadline_ = clock::time_point::max();

@@ -41,6 +41,14 @@ struct request_head {
   std::string last_event_id;
   std::string idempotency_key;
   std::string traceparent;
+
+  std::string cookie;
+  std::string host;
+  std::string origin;
+  std::string sec_fetch_site;
+  std::string forwarded_for;
+  /// Of a preflight: Access-Control-Request-Method.
+  std::string requested_method;
 };
 
 /// A body that is made while it is sent. Used on the connection's thread.
@@ -79,6 +87,8 @@ struct exchange {
   std::map<std::string, std::string, std::less<>> query;
   /// Set where the route asks for authentication.
   principal who;
+  /// access_directory::revocations() when they were authenticated.
+  std::uint64_t revocations = 0;
   /// The route's template, for logs and metrics.
   std::string_view route = "unmatched";
   /// When its head was whole.

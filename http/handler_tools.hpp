@@ -30,6 +30,23 @@ result<void> read_future_time(
 
 error wrong_member(std::string_view member, std::string_view what);
 
+/// Reads the body's members one by one with `take(body, name, value)`.
+template <class Body, class Take>
+result<Body> read_body(const exchange& x, Take take) {
+  auto object = body_object(x);
+  if (!object)
+    return object.error();
+  Body out;
+  result<void> read;
+  object->each_member([&](std::string_view raw, json_view value) {
+    read = take(out, json_view::unescape(raw), value);
+    return read.has_value();
+  });
+  if (!read)
+    return read.error();
+  return out;
+}
+
 /// A whole number from the query string; `otherwise` where it is absent.
 result<std::uint64_t> query_number(
     const exchange& x, std::string_view name, std::uint64_t otherwise,

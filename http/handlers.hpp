@@ -54,5 +54,12 @@ awaitable<response> list_group_grants(exchange& x);
 awaitable<response> create_group_grant(exchange& x);
 awaitable<response> revoke_group_grant(exchange& x);
 
+awaitable<response> get_me(exchange& x);
+awaitable<response> change_user(exchange& x);
+awaitable<response> deactivate_user(exchange& x);
+awaitable<response> list_keys(exchange& x);
+awaitable<response> revoke_key(exchange& x);
+awaitable<response> revoke_tokens(exchange& x);
+
 } // namespace handlers
 } // namespace hansard

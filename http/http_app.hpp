@@ -20,9 +20,11 @@ namespace hansard {
 struct http_app {
   http_app(
       server_options o, controller& c,
-      std::shared_ptr<prometheus::Registry> registry)
+      std::shared_ptr<prometheus::Registry> registry,
+      std::unique_ptr<authenticator> a)
       : options(std::move(o)),
         actors(c),
+        callers(std::move(a)),
         metrics(std::move(registry)),
         queries(options.query_threads) {}
 
@@ -51,6 +53,7 @@ struct http_app {
 
   const server_options options;
   controller& actors;
+  const std::unique_ptr<authenticator> callers;
   http_metrics metrics;
   /// Where reads block on disk.
   boost::asio::thread_pool queries;

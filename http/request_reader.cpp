@@ -61,6 +61,16 @@ std::string_view first_of(const http::fields& fields, std::string_view name) {
   return at == fields.end() ? std::string_view{} : view(at->value());
 }
 
+/// Of a header that may be there several times: the values, joined.
+std::string
+all_of(const http::fields& fields, std::string_view name, std::string_view by) {
+  std::string out;
+  auto [at, end] = fields.equal_range({name.data(), name.size()});
+  for (; at != end; ++at)
+    out.append(out.empty() ? "" : by).append(view(at->value()));
+  return out;
+}
+
 std::size_t count_of(const http::fields& fields, http::field name) {
   return fields.count(name);
 }
@@ -86,7 +96,7 @@ std::string complaint_about(const http::request_header<>& head) {
     return "HTTP/1.1 needs the Host header, once.";
   for (auto once :
        {http::field::authorization, http::field::content_type,
-        http::field::expect})
+        http::field::expect, http::field::origin})
     if (count_of(head, once) > 1)
       return std::string(view(http::to_string(once)))
              + " must not be there twice.";
@@ -211,6 +221,12 @@ void request_reader::keep_head() {
   head_.last_event_id = first_of(message, "Last-Event-ID");
   head_.idempotency_key = first_of(message, "Idempotency-Key");
   head_.traceparent = first_of(message, "traceparent");
+  head_.cookie = all_of(message, "Cookie", "; ");
+  head_.host = first_of(message, "Host");
+  head_.origin = first_of(message, "Origin");
+  head_.sec_fetch_site = first_of(message, "Sec-Fetch-Site");
+  head_.forwarded_for = all_of(message, "X-Forwarded-For", ", ");
+  head_.requested_method = first_of(message, "Access-Control-Request-Method");
   if (auto length = parser_->parse.content_length())
     head_.content_length = *length;
   head_.has_body =

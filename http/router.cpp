@@ -68,10 +68,15 @@ void allow(std::string& list, std::string_view method) {
 void match_path(
     std::span<const route_info> table, std::string_view method,
     const std::vector<std::string_view>& segments, route_match& out) {
+  // A path that is spelt out goes before one that takes anything there.
+  auto fewest = std::string_view::npos;
+  for (const auto& at : table)
+    if (captures found; fits(at.path, segments, found))
+      fewest = std::min(fewest, found.size());
   for (std::size_t i = 0; i < table.size(); ++i) {
     const auto& at = table[i];
     captures found;
-    if (!fits(at.path, segments, found))
+    if (!fits(at.path, segments, found) || found.size() > fewest)
       continue;
     bool headed = at.method == "GET" && !streams(at.path);
     allow(out.allow, at.method);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "events/scopes.hpp"
+
 #include <map>
 #include <optional>
 #include <span>
@@ -25,6 +27,9 @@ struct route_info {
   /// Segments in braces take any one segment: "/api/agents/{did}".
   std::string_view path;
   route_access access = route_access::open;
+  /// Any one of these scopes will do; 0: a key needs none. A route that does
+  /// not say it is for administration.
+  scope_set scopes = static_cast<scope_set>(scope::admin);
 };
 
 /// Every route of the server.

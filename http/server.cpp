@@ -31,7 +31,7 @@ std::chrono::milliseconds tick_period(const server_options& o) {
        o.idle_timeout, o.write_timeout, o.linger_timeout, o.ping_interval});
   return std::clamp(
       shortest / 4, std::chrono::milliseconds{5},
-      std::chrono::milliseconds{500});
+      std::chrono::milliseconds{250});
 }
 
 constexpr std::string_view full_house =
@@ -46,9 +46,10 @@ constexpr std::chrono::milliseconds accept_pause{100};
 struct server::impl : std::enable_shared_from_this<impl> {
   impl(
       server_options options, io_pool& p, controller& actors,
-      std::shared_ptr<prometheus::Registry> registry)
+      std::shared_ptr<prometheus::Registry> registry,
+      std::unique_ptr<authenticator> callers)
       : app(std::make_shared<http_app>(
-          std::move(options), actors, std::move(registry))),
+          std::move(options), actors, std::move(registry), std::move(callers))),
         pool(p),
         acceptor(p.at(0)),
         pause(p.at(0)) {
@@ -146,18 +147,19 @@ void server::impl::serve(
     socket.set_option(
         asio::socket_base::send_buffer_size(static_cast<int>(send_buffer)),
         ignored);
+  auto peer = socket.remote_endpoint(ignored).address();
   if (!app->admit_connection()) {
     socket.non_blocking(true, ignored);
     socket.write_some(asio::buffer(full_house), ignored);
     return;
   }
   asio::post(
-      group->context(),
-      [self = shared_from_this(), socket = std::move(socket), group]() mutable {
+      group->context(), [self = shared_from_this(), socket = std::move(socket),
+                         group, peer]() mutable {
         auto link = self->tls
                         ? make_tls_transport(std::move(socket), *self->tls)
                         : make_plain_transport(std::move(socket));
-        auto one = std::make_shared<connection>(self->app, group, link);
+        auto one = std::make_shared<connection>(self->app, group, link, peer);
         asio::co_spawn(
             group->context(), [one] { return one->run(); },
             [](std::exception_ptr fault) {
@@ -175,8 +177,12 @@ result<std::unique_ptr<server>> server::start(
     server_options options, io_pool& pool, controller& actors,
     std::shared_ptr<prometheus::Registry> registry) {
   try {
+    auto callers = authenticator::make(options.authentication, actors.access());
+    if (!callers)
+      return callers.error();
     auto made = std::make_shared<impl>(
-        std::move(options), pool, actors, std::move(registry));
+        std::move(options), pool, actors, std::move(registry),
+        std::move(*callers));
     if (auto listening = made->listen(); !listening)
       return listening.error();
     asio::post(pool.at(0), [made] { made->accept(); });

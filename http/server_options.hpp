@@ -1,5 +1,7 @@
 #pragma once
 
+#include "http/authenticator.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -55,6 +57,9 @@ struct server_options {
   std::chrono::milliseconds ping_interval{15'000};
   /// How long a list or history read waits for the projections; then 503.
   std::chrono::milliseconds read_patience{2'000};
+
+  /// Whom the server believes.
+  authentication_options authentication;
 
   /// Threads for reads that block on disk.
   std::size_t query_threads = 2;

@@ -132,7 +132,9 @@ void append_json(std::string& out, const user_record& user) {
   object.text("did", user.user)
       .text("displayName", user.display_name)
       .text("role", to_string(user.role))
+      .boolean("active", user.active)
       .text("createdAt", to_iso8601(user.created_at))
+      .text("updatedAt", to_iso8601(user.updated_at))
       .close();
 }
 

@@ -5,6 +5,7 @@
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
+#include "http/identity_json.hpp"
 #include "http/session_json.hpp"
 #include "http/text.hpp"
 
@@ -42,11 +43,10 @@ take_user_member(user_body& out, std::string_view name, json_view value) {
     std::string role;
     if (auto read = read_text(value, name, role); !read)
       return read;
-    if (role != "admin" && role != "member" && role != "auditor")
+    auto named = role_named(role);
+    if (!named)
       return wrong_member("role", "must be admin, auditor or member.");
-    out.role = role == "admin"     ? user_role::admin
-               : role == "auditor" ? user_role::auditor
-                                   : user_role::member;
+    out.role = *named;
   }
   return {};
 }
@@ -54,40 +54,8 @@ take_user_member(user_body& out, std::string_view name, json_view value) {
 struct key_body {
   std::string label;
   std::optional<timestamp> expires_at;
+  scope_set scopes = all_scopes;
 };
-
-/// Reads the body's members one by one with `take(body, name, value)`.
-template <class Body, class Take>
-result<Body> read_body(const exchange& x, Take take) {
-  auto object = body_object(x);
-  if (!object)
-    return object.error();
-  Body out;
-  result<void> read;
-  object->each_member([&](std::string_view raw, json_view value) {
-    read = take(out, json_view::unescape(raw), value);
-    return read.has_value();
-  });
-  if (!read)
-    return read.error();
-  return out;
-}
-
-std::string key_json(const issued_key& key) {
-  std::string out;
-  json_object_writer object{out};
-  object.text("id", key.record.id.to_string())
-      .text("userDid", key.record.user)
-      .text("label", key.record.label)
-      .text("key", key.text)
-      .text("createdAt", to_iso8601(key.record.created_at));
-  if (key.record.expires_at)
-    object.text("expiresAt", to_iso8601(*key.record.expires_at));
-  else
-    object.raw("expiresAt", "null");
-  object.close();
-  return out;
-}
 
 } // namespace
 
@@ -137,6 +105,8 @@ awaitable<response> create_key(exchange& x) {
           return read_text(value, name, out.label);
         if (name == "expiresAt")
           return read_future_time(value, name, out.expires_at);
+        if (name == "scopes" && !value.is(kind::null))
+          return read_scopes(value, out.scopes);
         return result<void>{};
       });
   if (!body)
@@ -147,13 +117,14 @@ awaitable<response> create_key(exchange& x) {
   if (!x.app.actors.access().find_user(x.path["did"]))
     co_return refuse(x, no_such_user());
   auto issued = co_await await_reply<issued_key>([&](reply<issued_key> answer) {
-    x.app.actors.issue_key(
-        by(x), x.path["did"], body->label, body->expires_at, {},
-        std::move(answer));
+    key_wish wish{x.path["did"], body->label, body->expires_at, body->scopes};
+    x.app.actors.issue_key(by(x), std::move(wish), std::move(answer));
   });
   if (!issued)
     co_return refuse(x, issued.error());
-  co_return json_response(key_json(*issued), 201);
+  std::string out;
+  append_json(out, issued->record, issued->text);
+  co_return json_response(std::move(out), 201);
 }
 
 awaitable<response> create_grant(exchange& x) {

@@ -191,7 +191,7 @@ TEST_F(ControllerTest, AGrantIsSeenAtOnceAndGoneOnceRevoked) {
 TEST_F(ControllerTest, AKeyIsKnownByItsTextAndStoredAsADigest) {
   ASSERT_TRUE(add_user("ann"));
   asked<issued_key> issued;
-  server->issue_key({}, "ann", "laptop", {}, "", issued.as_reply());
+  server->issue_key({}, {"ann", "laptop"}, issued.as_reply());
   auto key = issued.get();
   ASSERT_TRUE(key);
   EXPECT_TRUE(is_well_formed_api_key(key->text));

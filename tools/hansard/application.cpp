@@ -5,6 +5,7 @@
 #include "http/io_pool.hpp"
 #include "http/openai_backend.hpp"
 #include "http/server.hpp"
+#include "tools/hansard/auth_config.hpp"
 #include "tools/hansard/bootstrap.hpp"
 #include "tools/hansard/config_command.hpp"
 #include "tools/hansard/data_folder.hpp"
@@ -132,8 +133,15 @@ private:
     if (auto done = let_people_in(admin_key); !done)
       return done;
     failed_in_ = exit_code::unavailable;
-    auto started = server::start(
-        to_server_options(config_.settings), *pool_, *controller_, metrics_);
+    auto options = to_server_options(config_.settings);
+    auto authentication = read_authentication(config_.settings, ::getenv);
+    if (!authentication) {
+      failed_in_ = exit_code::bad_config;
+      return authentication.error();
+    }
+    options.authentication = std::move(*authentication);
+    auto started =
+        server::start(std::move(options), *pool_, *controller_, metrics_);
     if (!started)
       return started.error();
     server_ = std::move(*started);

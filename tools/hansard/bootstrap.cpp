@@ -69,7 +69,9 @@ result<std::optional<first_key>> ensure_admin(
   if (!text)
     return text.error();
   auto issued = wait_for<issued_key>([&](auto done) {
-    actors.issue_key(by_server, admin, "first key", {}, *text, done);
+    key_wish wish{admin, "first key"};
+    wish.text = *text;
+    actors.issue_key(by_server, std::move(wish), done);
   });
   if (!issued)
     return issued.error();

@@ -35,6 +35,9 @@ struct builder {
   void take_file(const std::string& path);
   void take_section(
       const toml::key& name, const toml::node& node, std::string_view path);
+  void take_table(
+      const std::string& section, const toml::table& table,
+      std::string_view path);
   void take_member(
       std::string_view section, const toml::key& key, const toml::node& node,
       std::string_view path);
@@ -102,8 +105,39 @@ void builder::take_section(
     return say(
         place(path, true, name.source()),
         fmt::format("{} is {}; expected a table", name.str(), kind_of(node)));
-  for (const auto& [key, member] : *table)
-    take_member(name.str(), key, member, path);
+  take_table(std::string(name.str()), *table, path);
+}
+
+void builder::take_table(
+    const std::string& section, const toml::table& table,
+    std::string_view path) {
+  for (const auto& [key, member] : table) {
+    const auto inner = fmt::format("{}.{}", section, key.str());
+    const auto all = all_settings();
+    const bool is_section =
+        std::any_of(all.begin(), all.end(), [&](const setting& s) {
+          return s.section == inner;
+        });
+    if (is_section && member.is_table())
+      take_table(inner, *member.as_table(), path);
+    else
+      take_member(section, key, member, path);
+  }
+}
+
+/// An array of texts, as assign() reads lists. nullopt: it is something else.
+std::optional<std::string> list_text(const toml::node& node) {
+  const auto* array = node.as_array();
+  if (!array)
+    return std::nullopt;
+  std::string out;
+  for (const auto& element : *array) {
+    const auto* text = element.as_string();
+    if (!text || text->get().find(',') != std::string::npos)
+      return std::nullopt;
+    out += (out.empty() ? "" : ",") + text->get();
+  }
+  return out;
 }
 
 void builder::take_member(
@@ -137,12 +171,20 @@ void builder::take_member(
   if (const auto* number = node.as_integer();
       number && (is_size || !is_text(*found)))
     return set(*found, std::to_string(number->get()), where, label);
+  const bool is_list =
+      std::holds_alternative<std::vector<std::string> settings::*>(
+          found->member);
+  if (is_list)
+    if (const auto text = list_text(node))
+      return set(*found, *text, where, label);
   std::string_view wanted = "a whole number";
   if (is_size)
     wanted = "a size, such as \"8MiB\" in quotes";
   else if (std::holds_alternative<std::chrono::milliseconds settings::*>(
                found->member))
     wanted = "a duration in quotes, such as \"15s\"";
+  else if (is_list)
+    wanted = "a list of strings without commas, such as [\"a\", \"b\"]";
   else if (is_text(*found))
     wanted = "a string in quotes";
   say(where, fmt::format("{}is {}; expected {}", label, kind_of(node), wanted));

@@ -1,5 +1,7 @@
 #include "tools/hansard/config_command.hpp"
 
+#include "tools/hansard/auth_config.hpp"
+
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -21,6 +23,8 @@ result<void> check_machine(const config& c) {
           ec::invalid_request,
           fmt::format("[server] {}: {} can't be read", key, *path));
   }
+  if (auto believed = read_authentication(c.settings, ::getenv); !believed)
+    return believed.error();
   return {};
 }
 

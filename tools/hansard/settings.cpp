@@ -88,6 +88,63 @@ constexpr auto table = std::to_array<setting>({
      hour},
     {"sessions", "worker_threads", "sessions-worker-threads",
      &self::worker_threads, "threads for actors; 0: one a core", 0, 256},
+    {"http", "cors_origins", "http-cors-origins", &self::cors_origins,
+     "other origins whose pages may call, with cookies; empty: none"},
+    {"auth", "max_failures", "auth-max-failures", &self::auth_max_failures,
+     "failed attempts of one address in a window; one more is answered 429; "
+     "0: no limit",
+     0, 1'000'000},
+    {"auth", "failure_window", "auth-failure-window",
+     &self::auth_failure_window, "length of that window", second, 24 * hour},
+    {"auth", "trusted_proxies", "auth-trusted-proxies",
+     &self::auth_trusted_proxies,
+     "addresses and networks whose X-Forwarded-For is believed"},
+    {"auth.nextauth", "secret_env", "auth-nextauth-secret-env",
+     &self::nextauth_secret_env,
+     "variables that hold the secret of NextAuth or Auth.js, newest first; "
+     "unset: NEXTAUTH_SECRET and AUTH_SECRET, where they are there"},
+    {"auth.nextauth", "secure_cookies", "auth-nextauth-secure-cookies",
+     &self::nextauth_secure_cookies,
+     "take __Secure- cookies alone; auto: unless listening on loopback", 0, 0,
+     "auto|always|never"},
+    {"auth.nextauth", "user_claim", "auth-nextauth-user-claim",
+     &self::nextauth_user_claim,
+     "claims that name the user; the first that is there counts"},
+    {"auth.nextauth", "role_claim", "auth-nextauth-role-claim",
+     &self::nextauth_role_claim, "claim that names the role"},
+    {"auth.nextauth", "admin_roles", "auth-nextauth-admin-roles",
+     &self::nextauth_admin_roles, "its values that make an admin"},
+    {"auth.nextauth", "auditor_roles", "auth-nextauth-auditor-roles",
+     &self::nextauth_auditor_roles, "its values that make an auditor"},
+    {"auth.nextauth", "groups_claim", "auth-nextauth-groups-claim",
+     &self::nextauth_groups_claim, "claim that lists groups"},
+    {"auth.jwt", "issuer", "auth-jwt-issuer", &self::jwt_issuer,
+     "iss of the tokens that are believed; empty: none are"},
+    {"auth.jwt", "audience", "auth-jwt-audience", &self::jwt_audience,
+     "values of aud, one of which a token must have"},
+    {"auth.jwt", "algorithms", "auth-jwt-algorithms", &self::jwt_algorithms,
+     "of RS256, ES256, EdDSA, HS256"},
+    {"auth.jwt", "jwks_url", "auth-jwt-jwks-url", &self::jwt_jwks_url,
+     "where the issuer's keys are fetched"},
+    {"auth.jwt", "jwks_file", "auth-jwt-jwks-file", &self::jwt_jwks_file,
+     "file with the issuer's keys, in place of the URL"},
+    {"auth.jwt", "secret_env", "auth-jwt-secret-env", &self::jwt_secret_env,
+     "variables that hold secrets for HS256"},
+    {"auth.jwt", "leeway", "auth-jwt-leeway", &self::jwt_leeway,
+     "by which clocks may differ", 0, 600 * second},
+    {"auth.jwt", "jwks_refresh", "auth-jwt-jwks-refresh",
+     &self::jwt_jwks_refresh, "between two fetches of the keys", 30 * second,
+     24 * hour},
+    {"auth.jwt", "user_claim", "auth-jwt-user-claim", &self::jwt_user_claim,
+     "claims that name the user; the first that is there counts"},
+    {"auth.jwt", "role_claim", "auth-jwt-role-claim", &self::jwt_role_claim,
+     "claim that names the role"},
+    {"auth.jwt", "admin_roles", "auth-jwt-admin-roles", &self::jwt_admin_roles,
+     "its values that make an admin"},
+    {"auth.jwt", "auditor_roles", "auth-jwt-auditor-roles",
+     &self::jwt_auditor_roles, "its values that make an auditor"},
+    {"auth.jwt", "groups_claim", "auth-jwt-groups-claim",
+     &self::jwt_groups_claim, "claim that lists groups"},
     {"log", "level", "log-level", &self::log_level,
      "the least that is written to stderr", 0, 0, "debug|info|warn|error"},
     {"log", "format", "log-format", &self::log_format,
@@ -169,6 +226,33 @@ read(std::chrono::milliseconds& into, const setting& s, std::string_view text) {
   return fits;
 }
 
+result<void>
+read(std::vector<std::string>& into, const setting&, std::string_view text) {
+  std::vector<std::string> elements;
+  while (!text.empty()) {
+    auto comma = text.find(',');
+    auto one = text.substr(0, comma);
+    text = comma == text.npos ? std::string_view{} : text.substr(comma + 1);
+    while (one.starts_with(' '))
+      one.remove_prefix(1);
+    while (one.ends_with(' '))
+      one.remove_suffix(1);
+    for (unsigned char c : one)
+      if (c < 0x20 || c == 0x7f)
+        return bad("has a control character; expected text of one line");
+    if (one.empty())
+      return bad("has an empty element");
+    if (elements.size() >= max_list_elements)
+      return bad(fmt::format("has more than {} elements", max_list_elements));
+    elements.emplace_back(one);
+  }
+  into = std::move(elements);
+  return {};
+}
+
+std::string show(const std::vector<std::string>& value) {
+  return fmt::format("{}", fmt::join(value, ","));
+}
 std::string show(const std::string& value) { return value; }
 std::string show(std::uint64_t value) { return std::to_string(value); }
 std::string show(byte_size value) { return format_size(value); }

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace hansard {
 
@@ -47,6 +48,34 @@ struct settings {
   std::chrono::milliseconds queue_patience{50'000};
   std::uint64_t worker_threads = 0;
 
+  std::vector<std::string> cors_origins;
+
+  std::uint64_t auth_max_failures = 100;
+  std::chrono::milliseconds auth_failure_window{60'000};
+  std::vector<std::string> auth_trusted_proxies;
+
+  std::vector<std::string> nextauth_secret_env;
+  std::string nextauth_secure_cookies = "auto";
+  std::vector<std::string> nextauth_user_claim{"did", "userId", "sub"};
+  std::string nextauth_role_claim = "role";
+  std::vector<std::string> nextauth_admin_roles{"admin"};
+  std::vector<std::string> nextauth_auditor_roles{"auditor"};
+  std::string nextauth_groups_claim = "groups";
+
+  std::string jwt_issuer;
+  std::vector<std::string> jwt_audience;
+  std::vector<std::string> jwt_algorithms{"RS256", "ES256", "EdDSA"};
+  std::string jwt_jwks_url;
+  std::string jwt_jwks_file;
+  std::vector<std::string> jwt_secret_env;
+  std::chrono::milliseconds jwt_leeway{15'000};
+  std::chrono::milliseconds jwt_jwks_refresh{600'000};
+  std::vector<std::string> jwt_user_claim{"did", "userId", "sub"};
+  std::string jwt_role_claim = "role";
+  std::vector<std::string> jwt_admin_roles{"admin"};
+  std::vector<std::string> jwt_auditor_roles{"auditor"};
+  std::string jwt_groups_claim = "groups";
+
   std::string log_level = "info";
   std::string log_format = "text";
 };
@@ -54,7 +83,8 @@ struct settings {
 /// The member that a setting fills.
 using setting_member = std::variant<
     std::string settings::*, std::uint64_t settings::*, byte_size settings::*,
-    std::chrono::milliseconds settings::*>;
+    std::chrono::milliseconds settings::*,
+    std::vector<std::string> settings::*>;
 
 /// One row of the table.
 struct setting {
@@ -77,6 +107,9 @@ std::span<const setting> all_settings();
 
 /// "HANSARD_" and the flag in upper case with underscores.
 std::string environment_name(const setting& s);
+
+/// A list is text with commas, or in the file an array of texts.
+inline constexpr std::size_t max_list_elements = 100;
 
 /// Whether a setting is text in the file, as opposed to a whole number.
 bool is_text(const setting& s);

@@ -1,0 +1,195 @@
+#include "http/await_reply.hpp"
+#include "http/chat_request.hpp"
+#include "http/handler_tools.hpp"
+#include "http/handlers.hpp"
+#include "http/http_app.hpp"
+#include "http/identity_json.hpp"
+#include "http/session_json.hpp"
+#include "http/text.hpp"
+
+#include <variant>
+
+namespace hansard::handlers {
+
+namespace {
+
+using kind = json_view::kind;
+
+constexpr std::size_t max_name_characters = 200;
+constexpr std::size_t max_token_id_bytes = 512;
+
+cause by(const exchange& x) { return {x.who.user, x.request_id}; }
+
+struct user_change {
+  std::optional<std::string> display_name;
+  std::optional<user_role> role;
+  std::optional<bool> active;
+};
+
+result<void>
+take_change(user_change& out, std::string_view name, json_view value) {
+  if (name == "active")
+    return read_flag(value, name, out.active.emplace());
+  if (name == "displayName") {
+    auto& text = out.display_name.emplace();
+    auto read = read_text(value, name, text);
+    if (read && !text.empty() && !is_printable(text, max_name_characters))
+      return wrong_member(name, "must be at most 200 printable characters.");
+    return read;
+  }
+  if (name == "role") {
+    std::string text;
+    if (auto read = read_text(value, name, text); !read)
+      return read;
+    out.role = role_named(text);
+    if (!out.role)
+      return wrong_member(name, "must be admin, auditor or member.");
+  }
+  return {};
+}
+
+struct revocation_body {
+  tokens_revoked what;
+  bool has_time = false;
+};
+
+result<void> take_revocation_member(
+    revocation_body& out, std::string_view name, json_view value) {
+  if (name == "tokenId")
+    return read_text(value, name, out.what.token);
+  if (name == "userDid")
+    return read_text(value, name, out.what.subject);
+  if (name != "issuedBefore")
+    return {};
+  std::string text;
+  if (auto read = read_text(value, name, text); !read)
+    return read;
+  auto at = from_iso8601(text);
+  if (!at)
+    return wrong_member(name, "must be a time, like 2026-05-28T14:30:00Z.");
+  out.what.issued_before_us = to_unix_us(*at);
+  out.has_time = true;
+  return {};
+}
+
+result<tokens_revoked> complete(revocation_body body) {
+  auto& what = body.what;
+  if (!what.token.empty()) {
+    if (!what.subject.empty() || body.has_time
+        || what.token.size() > max_token_id_bytes)
+      return wrong_member(
+          "tokenId", "must stand alone and have at most 512 bytes.");
+    return what;
+  }
+  if (what.subject.empty() && !body.has_time)
+    return wrong_member(
+        "tokenId", "must be there, or userDid, or issuedBefore.");
+  if (!what.subject.empty() && !is_printable(what.subject, max_did_characters))
+    return wrong_member("userDid", "must be 1 to 256 printable characters.");
+  if (!body.has_time)
+    what.issued_before_us = to_unix_us(wall_clock());
+  return what;
+}
+
+/// Waits for one administrative command. nullopt: it was recorded.
+template <class Ask>
+awaitable<std::optional<error>> done(Ask ask) {
+  auto answer = co_await await_reply<std::monostate>(std::move(ask));
+  if (answer)
+    co_return std::nullopt;
+  co_return answer.error();
+}
+
+response no_content() {
+  response out;
+  out.status = 204;
+  return out;
+}
+
+error no_such_user() {
+  return make_error(ec::not_found, "There is no such user.");
+}
+
+} // namespace
+
+awaitable<response> get_me(exchange& x) {
+  std::string out;
+  append_json(out, x.who, x.app.actors.access().find_user(x.who.user));
+  co_return json_response(std::move(out));
+}
+
+awaitable<response> change_user(exchange& x) {
+  auto change = read_body<user_change>(x, take_change);
+  if (!change)
+    co_return refuse(x, change.error());
+  auto& actors = x.app.actors;
+  const auto did = x.path["did"];
+  if (change->display_name || change->role) {
+    auto failed = co_await done([&](reply<std::monostate> answer) {
+      actors.change_user(
+          by(x), did, change->display_name, change->role, std::move(answer));
+    });
+    if (failed)
+      co_return refuse(x, *failed);
+  }
+  if (change->active) {
+    auto failed = co_await done([&](reply<std::monostate> answer) {
+      actors.set_user_active(by(x), did, *change->active, std::move(answer));
+    });
+    if (failed)
+      co_return refuse(x, *failed);
+  }
+  auto user = actors.access().find_user(did);
+  if (!user)
+    co_return refuse(x, no_such_user());
+  std::string out;
+  append_json(out, *user);
+  co_return json_response(std::move(out));
+}
+
+awaitable<response> deactivate_user(exchange& x) {
+  auto failed = co_await done([&](reply<std::monostate> answer) {
+    x.app.actors.set_user_active(
+        by(x), x.path["did"], false, std::move(answer));
+  });
+  co_return failed ? refuse(x, *failed) : no_content();
+}
+
+awaitable<response> list_keys(exchange& x) {
+  const auto& access = x.app.actors.access();
+  if (!access.find_user(x.path["did"]))
+    co_return refuse(x, no_such_user());
+  std::string out = R"({"keys":[)";
+  for (const auto& key : access.keys_of(x.path["did"])) {
+    if (out.back() != '[')
+      out += ',';
+    append_json(out, key, {});
+  }
+  out += "]}";
+  co_return json_response(std::move(out));
+}
+
+awaitable<response> revoke_key(exchange& x) {
+  auto id = key_id::parse(x.path["keyId"]);
+  if (!id)
+    co_return refuse(x, make_error(ec::not_found, "There is no such key."));
+  auto failed = co_await done([&](reply<std::monostate> answer) {
+    x.app.actors.revoke_key(by(x), x.path["did"], *id, std::move(answer));
+  });
+  co_return failed ? refuse(x, *failed) : no_content();
+}
+
+awaitable<response> revoke_tokens(exchange& x) {
+  auto body = read_body<revocation_body>(x, take_revocation_member);
+  if (!body)
+    co_return refuse(x, body.error());
+  auto what = complete(std::move(*body));
+  if (!what)
+    co_return refuse(x, what.error());
+  auto failed = co_await done([&](reply<std::monostate> answer) {
+    x.app.actors.revoke_tokens(by(x), std::move(*what), std::move(answer));
+  });
+  co_return failed ? refuse(x, *failed) : no_content();
+}
+
+} // namespace hansard::handlers
