@@ -42,7 +42,9 @@ def clean_environment(extra=None):
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("HANSARD_", "OPENAI_"))
+        if not name.startswith((
+            ("HANSARD_", "OPENAI_", "NEXTAUTH_", "AUTH_")
+        ))
     }
     kept.update(extra or {})
     return kept
