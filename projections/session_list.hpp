@@ -42,12 +42,12 @@ struct session_summary {
 struct session_query {
   std::string agent;
   std::string owner;
-  /// The deleted ones, in place of the others.
-  bool deleted = false;
   /// 1 to 200.
   std::size_t limit = 50;
   /// `next_cursor` of the page before; empty: from the start.
-  std::string cursor;
+  std::string cursor{};
+  /// The deleted ones, in place of the others.
+  bool deleted = false;
 };
 
 struct session_page {

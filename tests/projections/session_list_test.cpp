@@ -182,6 +182,28 @@ TEST_F(SessionListTest, EqualTimesAreInTheOrderOfIdsNewestFirst) {
       all({"", "", 1, ""}), (std::vector{session(3), session(2), session(1)}));
 }
 
+TEST_F(SessionListTest, DeletedSessionsAreAListOfTheirOwn) {
+  for (std::uint64_t n = 1; n <= 4; ++n)
+    writer_.open(session(n), n % 2 ? "odd" : "even", "a");
+  append(2, {session_deleted{}});
+  append(3, {session_deleted{}});
+  for (std::string owner : {"", "odd", "even"})
+    for (std::string agent : {"", "a"}) {
+      std::vector<session_id> shown;
+      std::vector<session_id> hidden;
+      for (std::uint64_t n : {4, 1})
+        if (owner.empty() || owner == (n % 2 ? "odd" : "even"))
+          shown.push_back(session(n));
+      for (std::uint64_t n : {3, 2})
+        if (owner.empty() || owner == (n % 2 ? "odd" : "even"))
+          hidden.push_back(session(n));
+      EXPECT_EQ(all({agent, owner, 1, ""}), shown) << owner << agent;
+      EXPECT_EQ(all({agent, owner, 1, "", true}), hidden) << owner << agent;
+    }
+  EXPECT_TRUE(find(2).deleted);
+  EXPECT_FALSE(find(1).deleted);
+}
+
 TEST_F(SessionListTest, PagesOfAnySizeJoinToTheWholeList) {
   for (std::uint64_t n = 1; n <= 23; ++n)
     writer_.open(session(n), n % 2 ? "odd" : "even", n % 3 ? "a" : "b");
