@@ -57,8 +57,12 @@ void real_server::add_user(
     const std::string& did, const std::string& key, user_role role) {
   done<std::monostate>(
       [&](auto answer) { actors_->register_user({}, did, "", role, answer); });
-  done<issued_key>(
-      [&](auto answer) { actors_->issue_key({}, did, "", {}, key, answer); });
+  done<issued_key>([&](auto answer) {
+    key_wish wish;
+    wish.user = did;
+    wish.text = key;
+    actors_->issue_key({}, std::move(wish), answer);
+  });
 }
 
 void real_server::add_agent(

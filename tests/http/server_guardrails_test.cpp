@@ -147,7 +147,7 @@ TEST_F(GuardrailRoutesTest, AWrongMemberIsNamed) {
     EXPECT_NE(r.body.find(std::string(member) + ": "), std::string::npos)
         << r.body;
   }
-  EXPECT_TRUE(actors.admin_calls().empty());
+  EXPECT_TRUE(actors.recorded().empty());
 }
 
 TEST_F(GuardrailRoutesTest, ADryRunIsRefusedWhereItsTextIsTooLong) {
