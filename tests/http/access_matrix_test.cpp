@@ -158,8 +158,31 @@ protected:
       server_.add_agent("did:agent:" + n, "demo");
       return "did:agent:" + n;
     }
+    if (name == "did" && path == "/api/users/{did}") {
+      server_.add_user("did:user:" + n, "key-of-one-more-000000000" + n);
+      return "did:user:" + n;
+    }
     if (name == "did")
       return std::string(stranger);
+    if (name == "keyId") {
+      key_wish wish;
+      wish.user = stranger;
+      return server_
+          .done<issued_key>([&](auto answer) {
+            server_.actors().issue_key({}, wish, answer);
+          })
+          .record.id.to_string();
+    }
+    if (name == "name" && path.starts_with("/api/guardrails")) {
+      guardrail_spec rule;
+      rule.name = "rule-" + n;
+      rule.detectors = {"email"};
+      rule.action = guard_action::flag;
+      server_.done<std::monostate>([&](auto answer) {
+        server_.actors().set_guardrail({}, rule, answer);
+      });
+      return rule.name;
+    }
     if (name == "name")
       return "staff";
     if (name == "grantId" && path.starts_with("/api/groups"))
@@ -215,6 +238,15 @@ protected:
     if (route == "POST /api/policies")
       return R"({"scope":"user","subject":"did:user:new)" + n
              + R"(","maxTurnSeconds":5})";
+    if (route == "PATCH /api/users/{did}")
+      return R"({"displayName":"Another"})";
+    if (route == "POST /api/tokens/revocations")
+      return R"({"tokenId":"token-)" + n + R"("})";
+    if (route == "POST /api/guardrails")
+      return R"({"name":"new-)" + n
+             + R"(","detectors":["email"],"action":"flag","on":"input"})";
+    if (route == "POST /api/guardrails/test")
+      return R"({"text":"Hello"})";
     return "{}";
   }
 

@@ -12,10 +12,8 @@ class ChatTest : public ServerTest {
 protected:
   ChatTest() {
     // Sessions of the member, which these tests name.
-    for (auto n : {1, 5})
-      actors.writer().open(
-          session(static_cast<std::uint64_t>(n)), "did:user:1",
-          std::string(agent));
+    for (const auto& id : {session(5), fake_controller::session_of_turns()})
+      actors.writer().open(id, "did:user:1", std::string(agent));
     actors.project();
   }
 
