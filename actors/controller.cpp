@@ -207,6 +207,8 @@ public:
   void drain(std::chrono::milliseconds deadline, reply<std::monostate> answer)
       override {
     rt_->draining = true;
+    // What nobody's next request would record.
+    record_key_uses();
     auto order = std::make_shared<begin_drain>();
     order->deadline = deadline;
     order->answer = std::move(answer);
