@@ -33,8 +33,6 @@ protected:
     return out;
   }
 
-  std::size_t actors_asked_ = 0;
-
 private:
   std::size_t chats_ = 0;
 };
@@ -463,12 +461,15 @@ TEST_F(ChatTest, StoppingSaysWhatWasStopped) {
 }
 
 TEST_F(ChatTest, AnIdempotencyKeyGoesWithTheHashOfTheBody) {
-  auto ask = [this](const std::string& header) {
+  std::size_t asked = 0;
+  auto ask = [&](const std::string& header) {
     auto client = connect();
     auto bytes = chat_request_bytes();
     bytes.insert(bytes.find("\r\n") + 2, header);
     client.send(bytes);
-    return actors.turn_asked(actors_asked_++).key;
+    actors.attached(asked).sink->finish();
+    client.read_response();
+    return actors.turn_asked(asked++).key;
   };
   auto bare = ask("Idempotency-Key: abc-1\r\n");
   ASSERT_TRUE(bare);
