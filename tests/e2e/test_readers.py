@@ -6,7 +6,7 @@ import threading
 import time
 import unittest
 
-from hansard import ServerTest, eventually
+from hansard import MEMORY_IS_ITS_OWN, ServerTest, eventually
 from mock_model import plan
 
 READERS = 64
@@ -100,7 +100,8 @@ class ReadersTest(ServerTest):
             len(TOKENS),
         )
         print(f"server holds {during >> 20} MiB", end=" ", flush=True)
-        self.assertLess(during, len(TEXT) * READERS * 3 // 4)
+        if MEMORY_IS_ITS_OWN:
+            self.assertLess(during, len(TEXT) * READERS * 3 // 4)
         self.gauges_fall_back()
 
     def test_slow_readers_read_the_log_and_hold_nobody_up(self):
