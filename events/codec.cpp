@@ -55,8 +55,7 @@ struct range_check {
     return e.role <= user_role::auditor;
   }
   bool operator()(const guardrail_matched& e) const {
-    return e.action <= guard_action::block
-           && e.place <= guard_place::tool_call;
+    return e.action <= guard_action::block && e.place <= guard_place::tool_call;
   }
   bool operator()(const prompt_masked& e) const {
     return in_range(e.sent.role) && in_range(e.sent.origin);
