@@ -176,9 +176,16 @@ asio::awaitable<bool> connection::read_head(request_reader& reader) {
   else
     enter(phase::reading, app_.options.header_timeout);
   while (reader.advance(in_) == request_reader::state::head) {
-    if (phase_ == phase::idle && (ending_ || app_.draining))
+    if (phase_ == phase::idle && (ending_ || app_.draining)
+        && !socket_->has_input())
       co_return false;
     auto failed = co_await socket_->read_more(in_);
+    // Whoever asked before the end of the wait is answered, not cut off.
+    if (failed == asio::error::operation_aborted && phase_ == phase::idle
+        && socket_->has_input()) {
+      expired_ = false;
+      failed = co_await socket_->read_more(in_);
+    }
     if (failed)
       co_return phase_ == phase::reading&& expired_;
     if (phase_ == phase::idle)

@@ -48,6 +48,11 @@ public:
     }
   }
 
+  bool has_input() override {
+    error_code failed;
+    return socket_.available(failed) > 0 && !failed;
+  }
+
   asio::awaitable<error_code> write(std::string_view bytes) override {
     error_code failed;
     while (!bytes.empty()) {

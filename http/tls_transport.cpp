@@ -41,6 +41,12 @@ public:
     co_return failed;
   }
 
+  bool has_input() override {
+    error_code failed;
+    return SSL_has_pending(stream_.native_handle()) != 0
+           || (stream_.next_layer().available(failed) > 0 && !failed);
+  }
+
   asio::awaitable<error_code> write(std::string_view bytes) override {
     error_code failed;
     co_await asio::async_write(

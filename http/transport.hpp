@@ -42,6 +42,9 @@ public:
   /// Appends what arrives next, at least one byte and about 16 KiB at most.
   virtual boost::asio::awaitable<error_code> read_more(std::string& in) = 0;
 
+  /// Bytes have come that read_more() would take without waiting.
+  virtual bool has_input() = 0;
+
   /// Writes all of `bytes`, which must stay as they are until it returns.
   virtual boost::asio::awaitable<error_code> write(std::string_view bytes) = 0;
 

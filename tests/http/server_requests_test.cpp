@@ -2,6 +2,8 @@
 
 #include <prometheus/registry.h>
 
+#include <array>
+#include <future>
 #include <set>
 
 namespace hansard::test {
@@ -359,6 +361,35 @@ TEST_F(ServerTest, DrainingClosesIdleConnectionsAndEndsTheOthersPolitely) {
   EXPECT_EQ(r.header("connection"), "close");
   EXPECT_TRUE(busy.at_end());
   EXPECT_TRUE(all_gone());
+}
+
+TEST_F(ServerTest, DrainingAnswersWhoAskedBefore) {
+  // One for each I/O thread: one of them waits with the stream below.
+  std::array idle{connect(), connect()};
+  for (auto& client : idle) {
+    client.send(get_request("/healthz"));
+    EXPECT_EQ(client.read_response().status, 200u);
+  }
+  std::promise<void> attached;
+  std::promise<void> go_on;
+  actors.on_attach = [&](const attachment&) {
+    attached.set_value();
+    go_on.get_future().wait();
+  };
+  auto busy = connect();
+  busy.send(chat_request_bytes());
+  attached.get_future().wait();
+  for (auto& client : idle)
+    client.send(get_request("/healthz"));
+  running().begin_drain();
+  go_on.set_value();
+  for (auto& client : idle) {
+    auto r = client.read_response();
+    EXPECT_EQ(r.status, 200u);
+    EXPECT_EQ(r.header("connection"), "close");
+    EXPECT_TRUE(client.at_end());
+  }
+  actors.attached(0).sink->finish();
 }
 
 TEST_F(ServerTest, ClosingEndsAStreamThatOutlivesItsPatience) {
