@@ -22,8 +22,10 @@ using journal_actor = caf::typed_actor<
     // Writes a sealed turn along with the next group.
     caf::reacts_to<write_seal>,
     // Sends every batch committed from now on to a follower, one `committed` at
-    // a time, until it is DOWN.
+    // a time, until it is DOWN. Batches of nothing but tokens wait for one with
+    // more in it, or for feed_now.
     caf::reacts_to<feed_client_actor>, caf::reacts_to<feed_more>,
+    caf::reacts_to<feed_now>,
     // INTERNAL: closes the open group.
     caf::reacts_to<commit_group>>;
 

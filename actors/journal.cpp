@@ -3,10 +3,23 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
+#include <variant>
 
 namespace hansard {
+
+namespace {
+
+bool has_only_tokens(const event_batch& batch) {
+  return std::all_of(
+      batch.items.begin(), batch.items.end(), [](const batch_item& item) {
+        return std::holds_alternative<token_run>(item);
+      });
+}
+
+} // namespace
 
 void journal_state::take(append_job_ptr job, append_client_actor client) {
   bool writes = job->request.batch != nullptr;
@@ -31,7 +44,7 @@ void journal_state::take_seal(const write_seal& seal) {
 
 void journal_state::follow(const feed_client_actor& client) {
   self->monitor(client);
-  followers.push_back({client, true, false, {}});
+  followers.push_back({client});
   // The first notice tells the follower where the log stands, so that it
   // catches up from its checkpoint to here.
   followers.back().gap = true;
@@ -43,8 +56,17 @@ void journal_state::feed(std::size_t index) {
     return;
   auto& to = followers[index];
   to.idle = true;
-  if (to.gap || !to.kept.empty())
+  if (to.due)
     send_to(index);
+}
+
+void journal_state::feed_all() {
+  for (std::size_t i = 0; i < followers.size(); ++i) {
+    auto& to = followers[i];
+    to.due |= !to.kept.empty();
+    if (to.idle && to.due)
+      send_to(i);
+  }
 }
 
 void journal_state::drop_follower(const caf::actor_addr& who) {
@@ -126,7 +148,7 @@ void journal_state::publish() {
       continue;
     if (!to.gap)
       keep(to);
-    if (to.idle)
+    if (to.idle && to.due)
       send_to(i);
   }
   fresh.clear();
@@ -138,10 +160,14 @@ void journal_state::keep(follower& to) {
     if (to.kept.size() == max_kept_batches
         || (!to.idle && to.kept_bytes > max_kept_bytes)) {
       to.gap = true;
+      to.due = true;
       to.kept.clear();
       return;
     }
     to.kept.push_back(batch);
+    to.kept_events += batch->size();
+    to.due = to.due || to.kept_bytes > max_late_bytes
+             || to.kept_events > max_late_events || !has_only_tokens(*batch);
   }
 }
 
@@ -150,7 +176,9 @@ void journal_state::send_to(std::size_t index) {
   if (!to.client)
     return;
   to.idle = false;
+  to.due = false;
   to.kept_bytes = 0;
+  to.kept_events = 0;
   self->send(
       to.client, committed{
                      index, rt->log.head(), std::exchange(to.kept, {}),
@@ -175,6 +203,7 @@ journal(journal_actor::stateful_pointer<journal_state> self, runtime_ptr rt) {
       [self](const write_seal& seal) { self->state.take_seal(seal); },
       [self](const feed_client_actor& client) { self->state.follow(client); },
       [self](const feed_more& more) { self->state.feed(more.feed); },
+      [self](const feed_now&) { self->state.feed_all(); },
       [self](const commit_group&) { self->state.commit(); },
   };
 }

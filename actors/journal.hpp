@@ -19,6 +19,10 @@ namespace hansard {
 /// served in order, so every job that was already in the mailbox joins the
 /// group: its size follows the load, and no timer delays a lone append.
 ///
+/// Tokens alone change no row that anyone looks at before their turn ends, so
+/// they do not wake a follower: they go along with what comes next, or when
+/// somebody waits for the projections (feed_now).
+///
 /// A job without a batch is settled when everything sent before it is: so one
 /// who takes over from an appender that died learns that nothing of it is on
 /// its way any more.
@@ -31,6 +35,7 @@ struct journal_state {
   void take_seal(const write_seal& seal);
   void follow(const feed_client_actor& client);
   void feed(std::size_t feed_index);
+  void feed_all();
   void commit();
   void drop_follower(const caf::actor_addr& who);
 
@@ -40,6 +45,9 @@ struct journal_state {
   /// kept; then it is sent to the log.
   static constexpr std::size_t max_kept_batches = 4096;
   static constexpr std::size_t max_kept_bytes = 64 * 1024 * 1024;
+  /// This many events, or encoded bytes, are due even if they are tokens.
+  static constexpr std::size_t max_late_events = 2048;
+  static constexpr std::size_t max_late_bytes = 1024 * 1024;
 
   struct waiting_job {
     append_job_ptr job;
@@ -51,9 +59,12 @@ struct journal_state {
     feed_client_actor client;
     bool idle = true;
     bool gap = false;
-    std::vector<batch_ptr> kept;
+    /// What is kept is to be sent as soon as the follower is idle.
+    bool due = false;
+    std::vector<batch_ptr> kept{};
     /// Encoded.
     std::size_t kept_bytes = 0;
+    std::size_t kept_events = 0;
   };
   struct fresh_batch {
     batch_ptr batch;

@@ -52,6 +52,8 @@ struct write_seal {
 struct feed_more {
   std::size_t feed;
 };
+/// "Somebody waits for the projections": sends followers what was kept.
+struct feed_now {};
 /// To a projector: everything committed since its last feed_more.
 struct committed {
   std::size_t feed;
@@ -305,6 +307,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::append_settled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::commit_group)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::write_seal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::feed_more)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::feed_now)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::load_session)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::session_loaded)

@@ -42,23 +42,30 @@ void projection_progress::advance(
 void projection_progress::when_reached(
     log_position position, std::chrono::steady_clock::time_point deadline,
     reply<std::monostate> answer) {
-  bool full = false;
-  {
-    std::lock_guard lock{mutex_};
-    if (slowest_locked() < position) {
-      full = waiters_.size() >= max_waiters;
-      if (!full) {
-        waiters_.emplace(position, waiter{deadline, std::move(answer)});
-        return;
-      }
-    }
-  }
-  if (full)
-    answer(make_error(
+  switch (try_to_wait(position, deadline, answer)) {
+  case outcome::waits:
+    if (on_wait)
+      on_wait();
+    return;
+  case outcome::reached:
+    return answer(std::monostate{});
+  case outcome::full:
+    return answer(make_error(
         ec::overloaded, "Too many requests wait for the latest events. Try "
                         "again in a moment."));
-  else
-    answer(std::monostate{});
+  }
+}
+
+projection_progress::outcome projection_progress::try_to_wait(
+    log_position position, std::chrono::steady_clock::time_point deadline,
+    reply<std::monostate>& answer) {
+  std::lock_guard lock{mutex_};
+  if (slowest_locked() >= position)
+    return outcome::reached;
+  if (waiters_.size() >= max_waiters)
+    return outcome::full;
+  waiters_.emplace(position, waiter{deadline, std::move(answer)});
+  return outcome::waits;
 }
 
 bool projection_progress::expire(std::chrono::steady_clock::time_point now) {

@@ -17,6 +17,10 @@ namespace hansard {
 /// safe.
 class projection_progress {
 public:
+  /// Called, on the waiter's thread, when somebody begins to wait. Set it
+  /// before the first.
+  std::function<void()> on_wait;
+
   /// Makes a projection known; waits include it from then on.
   void add(const std::string& projection);
 
@@ -44,6 +48,12 @@ private:
     reply<std::monostate> answer;
   };
   log_position slowest_locked() const;
+
+  enum class outcome { waits, reached, full };
+  /// Takes `answer` where it waits.
+  outcome try_to_wait(
+      log_position position, std::chrono::steady_clock::time_point deadline,
+      reply<std::monostate>& answer);
 
   mutable std::mutex mutex_;
   std::map<std::string, log_position> positions_;

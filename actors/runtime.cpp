@@ -121,7 +121,12 @@ runtime::runtime(
       on_fatal(std::move(on_fatal_in)),
       clock(now_utc),
       new_id(random_ulid),
-      jitter(random_fraction) {}
+      jitter(random_fraction) {
+  progress.on_wait = [this] {
+    if (auto journal = services.journal())
+      caf::anon_send(journal, feed_now{});
+  };
+}
 
 void runtime::apply_control(const recorded_event& e) {
   guardrails.apply(e);

@@ -52,6 +52,19 @@ protected:
     one->request.encoded = encode_items(*one->request.batch);
     return one;
   }
+  append_job_ptr
+  token_job(std::uint8_t stream, std::uint64_t expected, std::uint64_t tokens) {
+    auto one = job(stream, expected);
+    auto batch = std::make_shared<event_batch>();
+    batch->stream = one->request.batch->stream;
+    token_run run;
+    for (std::uint64_t i = 0; i < tokens; ++i)
+      run.add(world.now(), token_channel::answer, "x");
+    batch->add(std::move(run));
+    one->request.batch = batch;
+    one->request.encoded = encode_items(*batch);
+    return one;
+  }
   void send(const append_job_ptr& one) {
     caf::anon_send(world.rt->services.journal(), one, client);
   }
@@ -175,6 +188,63 @@ TEST_F(JournalTest, AFollowerThatHasNotAskedGetsNothingUntilItDoes) {
   more();
   ASSERT_EQ(feed->notices.size(), 2u);
   EXPECT_EQ(feed->notices[1].batches.size(), 10u);
+}
+
+TEST_F(JournalTest, TokensAloneDoNotWakeAFollower) {
+  follow();
+  more();
+  send(token_job(1, 0, 3));
+  world.run();
+  send(token_job(1, 3, 2));
+  world.run();
+  EXPECT_EQ(feed->notices.size(), 1u);
+  send(job(2, 0));
+  world.run();
+  ASSERT_EQ(feed->notices.size(), 2u);
+  EXPECT_EQ(feed->notices[1].batches.size(), 3u);
+  EXPECT_EQ(feed->notices[1].head, log_position{6});
+}
+
+TEST_F(JournalTest, WhoWaitsForTheProjectionsGetsTheTokensToo) {
+  follow();
+  more();
+  send(token_job(1, 0, 3));
+  world.run();
+  caf::anon_send(world.rt->services.journal(), feed_now{});
+  world.run();
+  ASSERT_EQ(feed->notices.size(), 2u);
+  EXPECT_EQ(feed->notices[1].head, log_position{3});
+  // It has them, and asks for more: nothing is left to send.
+  more();
+  caf::anon_send(world.rt->services.journal(), feed_now{});
+  world.run();
+  EXPECT_EQ(feed->notices.size(), 2u);
+}
+
+TEST_F(JournalTest, ABusyFollowerIsToldOfWhoWaitsWhenItAsks) {
+  follow();
+  send(token_job(1, 0, 3));
+  world.run();
+  caf::anon_send(world.rt->services.journal(), feed_now{});
+  world.run();
+  EXPECT_EQ(feed->notices.size(), 1u);
+  more();
+  ASSERT_EQ(feed->notices.size(), 2u);
+  EXPECT_EQ(feed->notices[1].batches.size(), 1u);
+}
+
+TEST_F(Promise7JournalBoundsTest, ManyTokensAreFedWithoutAnyoneWaiting) {
+  follow();
+  more();
+  const std::uint64_t size = 100;
+  std::uint64_t sent = 0;
+  while (feed->notices.size() == 1 && sent < 100'000) {
+    send(token_job(1, sent, size));
+    sent += size;
+    world.run();
+  }
+  EXPECT_GT(sent, journal_state::max_late_events);
+  EXPECT_LE(sent, journal_state::max_late_events + size);
 }
 
 TEST_F(JournalTest, RefusedAppendsAreNotNews) {

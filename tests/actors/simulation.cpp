@@ -197,6 +197,14 @@ void simulation::check_projections() {
     }
     return out;
   };
+  // Tokens alone are folded when somebody asks.
+  pending<std::monostate> there;
+  world_.rt->progress.when_reached(
+      world_.log.head(), std::chrono::steady_clock::time_point::max(),
+      there.as_reply());
+  quiesce();
+  if (!there.ok())
+    finding("who waited for the projections was not answered");
   auto fresh = make_memory_row_store();
   if (!rebuild(*make_session_list(*fresh), world_.log)
       || !rebuild(*make_message_history(*fresh), world_.log))
