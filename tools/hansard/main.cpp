@@ -2,6 +2,7 @@
 #include "tools/hansard/config.hpp"
 #include "tools/hansard/config_command.hpp"
 #include "tools/hansard/events_command.hpp"
+#include "tools/hansard/new_admin_key_command.hpp"
 #include "tools/hansard/rebuild_command.hpp"
 #include "tools/hansard/settings.hpp"
 
@@ -37,6 +38,7 @@ struct command_line {
   config_sources sources;
   events_command events;
   rebuild_command rebuild;
+  new_admin_key_command new_admin_key;
   exit_code outcome = exit_code::ok;
 
   void add_config(CLI::App& command) {
@@ -157,6 +159,19 @@ struct command_line {
     });
   }
 
+  void add_new_admin_key(CLI::App& app) {
+    auto* command = app.add_subcommand(
+        "new-admin-key",
+        "give the first administrator one more key, no server running");
+    add_storage(*command);
+    command->callback([this] {
+      with_config([this](const config& c) {
+        new_admin_key.storage_path = c.settings.storage_path;
+        return new_admin_key.run();
+      });
+    });
+  }
+
   void add_config_command(CLI::App& app) {
     auto* command = app.add_subcommand("config", "look at the configuration");
     command->require_subcommand(1);
@@ -180,6 +195,7 @@ int run(int count, char** arguments) {
   line.add_serve(app);
   line.add_events(app);
   line.add_rebuild(app);
+  line.add_new_admin_key(app);
   line.add_config_command(app);
   try {
     app.parse(count, arguments);
