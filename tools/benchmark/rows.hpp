@@ -29,6 +29,9 @@ std::vector<figure> measure_stalled(const run_options& options);
 std::vector<figure> measure_recovery(const run_options& options);
 /// Journal, replay and rebuild, by hansard-microbench.
 std::vector<figure> measure_log(const run_options& options);
+/// Authentication, grants, policies and budgets, by hansard-microbench.
+std::vector<figure> measure_access(const run_options& options);
+std::vector<figure> measure_guardrails(const run_options& options);
 
 inline constexpr row all_rows[] = {
     {"single", measure_single_stream},
@@ -42,6 +45,8 @@ inline constexpr row all_rows[] = {
     {"stalled", measure_stalled},
     {"recovery", measure_recovery},
     {"log", measure_log},
+    {"access", measure_access},
+    {"guardrails", measure_guardrails},
 };
 
 } // namespace hansard::benchmark
