@@ -24,8 +24,7 @@ void gatekeeper_state::start(runtime_ptr runtime) {
 
 std::optional<error> gatekeeper_state::no_room() {
   if (rt->draining)
-    return make_error(
-        ec::draining, "The server is going down. Try again in a few seconds.");
+    return going_down();
   if (rt->log.failed())
     return make_error(
         ec::storage_failed,

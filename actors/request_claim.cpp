@@ -48,6 +48,11 @@ void request_claim_state::read() {
     return;
   }
   auto reader = rt->services.reader(stream);
+  // None is left while the actors are being ended.
+  if (!reader) {
+    refuse(going_down());
+    return;
+  }
   reading_from = reader.address();
   self->monitor(reader);
   self->send(

@@ -134,6 +134,11 @@ void runtime::apply_control(const recorded_event& e) {
   access.apply(e);
 }
 
+error going_down() {
+  return make_error(
+      ec::draining, "The server is going down. Try again in a few seconds.");
+}
+
 std::string describe(const std::exception_ptr& exception) {
   try {
     std::rethrow_exception(exception);

@@ -97,6 +97,9 @@ struct runtime {
 /// Shared by the actors; ends with the last of them.
 using runtime_ptr = std::shared_ptr<runtime>;
 
+/// What is refused while the server drains or ends.
+error going_down();
+
 /// A name for logs of what an exception was.
 std::string describe(const std::exception_ptr& exception);
 

@@ -68,8 +68,7 @@ void session_shell::begin_now(const begin_turn_ptr& what) {
     return;
   if (rt->draining) {
     // The gatekeeper let it through just before.
-    what->answer(make_error(
-        ec::draining, "The server is going down. Try again in a few seconds."));
+    what->answer(going_down());
     return;
   }
   if (!reserve(what))

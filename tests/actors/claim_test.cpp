@@ -70,6 +70,17 @@ TEST_F(RequestClaimTest, TheSameRequestAgainGetsTheRecordedTurnFromItsStart) {
   EXPECT_EQ(turns(), 1u);
 }
 
+TEST_F(RequestClaimTest, WhoComesWhileTheActorsEndIsToldSo) {
+  pending<turn_ticket> answer;
+  auto begin = std::make_shared<begin_turn>();
+  begin->command = keyed("Hi");
+  begin->answer = answer.as_reply();
+  world.end_all();
+  world.system().spawn(request_claim, world.rt, std::move(begin));
+  world.run();
+  EXPECT_EQ(answer.why(), ec::draining);
+}
+
 TEST_F(RequestClaimTest, TwoAtTheSameInstantBeginOneTurn) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     chat_world once;

@@ -32,8 +32,10 @@ void simulation::check_answers() {
     const auto& answer = turns_[index];
     if (!answer.is_there())
       return false;
-    if (answer.ok())
+    if (answer.ok()) {
       check_ticket(answer.value());
+      check_key(keys_[index], answer.value());
+    }
     return true;
   });
   for (; stops_seen_ < stops_.size(); ++stops_seen_) {
@@ -54,6 +56,28 @@ void simulation::check_ticket(const turn_ticket& ticket) {
   if (std::find(sessions_.begin(), sessions_.end(), ticket.session)
       == sessions_.end())
     sessions_.push_back(ticket.session);
+}
+
+void simulation::check_key(const std::string& key, const turn_ticket& ticket) {
+  if (key.empty())
+    return;
+  const auto known = turn_of_key_.emplace(key, ticket.turn).first;
+  if (known->second != ticket.turn)
+    finding("two turns of one idempotency key");
+  if (!ticket.replayed && !begun_keys_.insert(key).second)
+    finding("two requests of one idempotency key began its turn");
+}
+
+void simulation::check_asked_once() {
+  std::map<std::string, int> times;
+  for (const auto& id : sessions_)
+    for (const auto& e : witness_.events(stream_of(id)))
+      if (const auto* got = std::get_if<messages_received>(&e.body))
+        for (const auto& one : got->messages)
+          ++times[one.content];
+  for (const auto& command : with_keys_)
+    if (times[command.messages.front().content] > 1)
+      finding("a message with an idempotency key was taken twice");
 }
 
 void simulation::check_texts() {
@@ -173,6 +197,7 @@ void simulation::check_answered() {
       if (!turn.ending)
         finding(id.to_string() + " never ended");
   check_usage();
+  check_asked_once();
   for (const auto& answer : turns_)
     if (answer.answers() != 1)
       finding("a message was not answered once");

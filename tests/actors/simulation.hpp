@@ -5,6 +5,7 @@
 
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,8 @@ private:
   // What happens (simulation_acts.cpp).
   void act();
   void ask();
+  void replace_some(turn_command& command);
+  void with_key(turn_command& command);
   void watch();
   void client_acts();
   void model_acts();
@@ -62,6 +65,7 @@ private:
   void check_step();
   void check_answers();
   void check_ticket(const turn_ticket& ticket);
+  void check_key(const std::string& key, const turn_ticket& ticket);
   void check_texts();
   void check_credit();
   void check_delivery(watcher& one);
@@ -69,6 +73,7 @@ private:
   void check_end_of_process();
   void check_watcher(const watcher& one);
   void check_answered();
+  void check_asked_once();
   void check_projections();
   void check_nothing_is_left();
   void finding(const std::string& what);
@@ -87,6 +92,13 @@ private:
   bool dies_ = false;
   std::vector<session_id> sessions_;
   std::vector<pending<turn_ticket>> turns_;
+  /// The idempotency key of each of those; empty: none.
+  std::vector<std::string> keys_;
+  /// What was asked with a key, once each.
+  std::vector<turn_command> with_keys_;
+  std::map<std::string, turn_id> turn_of_key_;
+  /// Keys of which a ticket says that its request began the turn.
+  std::set<std::string> begun_keys_;
   std::size_t turns_seen_ = 0;
   /// Messages without an answer, of those: one may wait for another's turn.
   std::vector<std::size_t> unanswered_;

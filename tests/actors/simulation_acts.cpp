@@ -1,3 +1,4 @@
+#include "actors/credentials.hpp"
 #include "tests/actors/simulation.hpp"
 
 #include <caf/send.hpp>
@@ -138,10 +139,39 @@ void simulation::ask() {
     command.on_busy = busy_policy::queue;
   else if (busy == 1)
     command.on_busy = busy_policy::interrupt;
+  if (in && pick(6) == 0)
+    replace_some(command);
+  if (pick(4) == 0)
+    with_key(command);
   note(
       "ask" + (in ? " in " + in->to_string() : std::string{}) + " "
-      + std::to_string(busy));
+      + std::to_string(busy)
+      + (command.key ? " key " + command.key->text : std::string{})
+      + (command.replace_from ? " in place of another" : ""));
+  keys_.push_back(command.key ? command.key->text : std::string{});
   turns_.push_back(world_.ask(std::move(command)));
+}
+
+void simulation::replace_some(turn_command& command) {
+  std::vector<turn_id> begun;
+  for (const auto& [id, turn] : witness_.turns())
+    if (turn.stream == stream_of(*command.session))
+      begun.push_back(id);
+  if (pick(3) == 0)
+    command.replace_from = static_cast<std::uint32_t>(pick(6));
+  else if (!begun.empty())
+    command.replace_from = begun[pick(begun.size())];
+}
+
+void simulation::with_key(turn_command& command) {
+  if (!with_keys_.empty() && pick(2) == 0) {
+    // The same request again, to the letter.
+    command = with_keys_[pick(with_keys_.size())];
+    return;
+  }
+  const auto& text = command.messages.front().content;
+  command.key = {"k" + std::to_string(with_keys_.size()), sha256(text)};
+  with_keys_.push_back(command);
 }
 
 void simulation::watch() {

@@ -83,6 +83,9 @@ public:
   void hold_readers();
   void release();
 
+  /// Ends every actor, as a server that goes down does.
+  void end_all();
+
   // Who may what.
   void register_agent(agent_spec spec);
   void allow(const std::string& user, const std::string& agent = "agent");
@@ -129,7 +132,6 @@ private:
   caf::scheduler::test_coordinator& scheduler() const;
   caf::resumable* job_of(const caf::strong_actor_ptr& actor) const;
   void kill_now(const caf::strong_actor_ptr& actor);
-  void end_all();
 
   std::unique_ptr<row_store> rows_;
   caf::actor_system_config config_;
