@@ -10,11 +10,15 @@ enum class exit_code : int {
   ok = 0,
   /// `rebuild --check` found a difference; `events` found no such events.
   different = 1,
+  /// `admin` and `apply`: the server refused, or answered what no Hansard does.
+  failed = 1,
+  /// `apply --dry-run`: there is something to do.
+  would_change = 2,
   /// Unknown or missing flags.
   usage = 64,
   /// The log is damaged, or written by a newer Hansard.
   bad_data = 65,
-  /// The address can't be listened on.
+  /// The address can't be listened on; the server can't be reached.
   unavailable = 69,
   /// A fault of the program.
   internal = 70,
@@ -24,7 +28,9 @@ enum class exit_code : int {
   io_error = 74,
   /// Another process holds the data folder.
   locked = 75,
-  /// The configuration is wrong.
+  /// The server does not believe the key, or its user may not do that.
+  refused = 77,
+  /// The configuration is wrong, or the file of `apply`.
   bad_config = 78,
 };
 

@@ -1,3 +1,4 @@
+#include "tools/hansard/admin_command.hpp"
 #include "tools/hansard/application.hpp"
 #include "tools/hansard/config.hpp"
 #include "tools/hansard/config_command.hpp"
@@ -29,6 +30,8 @@ Examples:
       prints what was recorded of a session, no server running
   hansard rebuild
       folds the session list and the histories anew from the log
+  hansard admin users list --server https://hansard.example
+      asks a running server, with the key in HANSARD_KEY
 
 Each setting of `serve` can be given in the file, as a HANSARD_... variable or
 as a flag; of two, the flag wins over the variable, and that over the file.)";
@@ -197,6 +200,8 @@ int run(int count, char** arguments) {
   line.add_rebuild(app);
   line.add_new_admin_key(app);
   line.add_config_command(app);
+  admin_command admin{line.sources.environment};
+  admin.add_to(app, line.outcome);
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& e) {
