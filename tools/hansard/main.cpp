@@ -1,5 +1,6 @@
 #include "tools/hansard/admin_command.hpp"
 #include "tools/hansard/application.hpp"
+#include "tools/hansard/apply_command.hpp"
 #include "tools/hansard/config.hpp"
 #include "tools/hansard/config_command.hpp"
 #include "tools/hansard/events_command.hpp"
@@ -202,6 +203,8 @@ int run(int count, char** arguments) {
   line.add_config_command(app);
   admin_command admin{line.sources.environment};
   admin.add_to(app, line.outcome);
+  apply_command apply{line.sources.environment};
+  apply.add_to(app, line.outcome);
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& e) {
