@@ -48,6 +48,7 @@ struct admin_client::impl {
   beast::error_code
   exchange(Stream& stream, const http::request<http::string_body>& request);
   http::request<http::string_body> request_of(const admin_call& call) const;
+  error no_answer(beast::error_code failed, bool is_write) const;
   result<admin_answer> try_once(const admin_call& call);
 
   bool connected() const { return plain || encrypted; }
@@ -203,6 +204,32 @@ admin_client::impl::request_of(const admin_call& call) const {
   return out;
 }
 
+error admin_client::impl::no_answer(
+    beast::error_code failed, bool is_write) const {
+  if (failed == http::error::body_limit)
+    return make_error(
+        ec::upstream_failed,
+        fmt::format(
+            "The answer is over {} MiB, which none of a Hansard is.",
+            given.max_answer_bytes >> 20));
+  const auto& of_http =
+      http::make_error_code(http::error::bad_version).category();
+  if (failed.category() == of_http && failed != http::error::end_of_stream
+      && failed != http::error::partial_message)
+    return make_error(
+        ec::upstream_failed,
+        fmt::format(
+            "The answer is no HTTP that can be read: {}. Is this the address "
+            "of a Hansard server?",
+            failed.message()));
+  return unreachable(
+      failed == beast::error::timeout
+          ? fmt::format("no answer within {} ms", given.timeout.count())
+          : "the connection ended before the answer (" + failed.message() + ")",
+      is_write ? "Whether it was done is not known; look before you repeat it."
+               : "");
+}
+
 result<admin_answer> admin_client::impl::try_once(const admin_call& call) {
   const bool reused = connected();
   if (!reused)
@@ -220,30 +247,7 @@ result<admin_answer> admin_client::impl::try_once(const admin_call& call) {
     if (reused && silent && call.method == "GET"
         && failed != beast::error::timeout)
       return try_once(call);
-    if (failed == http::error::body_limit)
-      return make_error(
-          ec::upstream_failed,
-          fmt::format(
-              "The answer is over {} MiB, which none of a Hansard is.",
-              given.max_answer_bytes >> 20));
-    if (failed.category()
-            == http::make_error_code(http::error::bad_version).category()
-        && failed != http::error::end_of_stream
-        && failed != http::error::partial_message)
-      return make_error(
-          ec::upstream_failed,
-          fmt::format(
-              "The answer is no HTTP that can be read: {}. Is this the address "
-              "of a Hansard server?",
-              failed.message()));
-    return unreachable(
-        failed == beast::error::timeout
-            ? fmt::format("no answer within {} ms", given.timeout.count())
-            : "the connection ended before the answer (" + failed.message()
-                  + ")",
-        call.method == "GET"
-            ? ""
-            : "Whether it was done is not known; look before you repeat it.");
+    return no_answer(failed, call.method != "GET");
   }
   auto& message = parser->get();
   heard_answer heard;

@@ -97,8 +97,8 @@ void admin_command::add_verb(
           values_[flag] = given;
         },
         std::string(parameter.help));
-    // One value a flag: a list is never followed by a bare word.
-    option->expected(1)->type_name(
+    // One value a flag: what follows it may be an argument of its own.
+    option->expected(1)->allow_extra_args(false)->type_name(
         parameter.kind == admin_kind::number ? "N" : "");
     if (parameter.kind == admin_kind::list)
       option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -1,6 +1,7 @@
 #include "tools/hansard/admin_login.hpp"
 
 #include "tools/hansard/admin_call.hpp"
+#include "tools/hansard/config.hpp"
 #include "tools/hansard/units.hpp"
 
 #include <CLI/CLI.hpp>

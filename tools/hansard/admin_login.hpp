@@ -13,16 +13,12 @@ class App;
 
 namespace hansard {
 
-/// The key of the one who administers. Not an argument: those can be read by
-/// everybody on the machine.
-inline constexpr std::string_view key_variable = "HANSARD_KEY";
-inline constexpr std::string_view server_variable = "HANSARD_SERVER";
-
 /// Which server is asked, and as whom: what the command line and the
 /// environment say of it.
 struct admin_login {
   std::string server = "http://127.0.0.1:8080";
-  /// "-": stdin. Empty: the variable.
+  /// "-": stdin. Empty: the variable. The key itself is no argument: those
+  /// can be read by everybody on the machine.
   std::string key_file;
   std::string ca_file;
   std::string timeout = "60s";

@@ -20,6 +20,7 @@ struct page {
   std::string elements;
   std::size_t count = 0;
   std::string next;
+  std::string steady;
 };
 
 result<page> read_page(const admin_pages& form, std::string_view body) {
@@ -39,6 +40,8 @@ result<page> read_page(const admin_pages& form, std::string_view body) {
       });
       return true;
     }
+    if (name == form.steady && value.is(json_view::kind::string))
+      out.steady = value.string();
     if (name == form.next) {
       if (value.is(json_view::kind::string))
         out.next = value.string();
@@ -58,7 +61,7 @@ result<page> read_page(const admin_pages& form, std::string_view body) {
 result<std::string> all_pages(
     const admin_pages& pages, admin_call call, std::size_t limit,
     const admin_ask& ask) {
-  const auto target = call.target;
+  auto target = call.target;
   std::string elements;
   std::size_t count = 0;
   std::string cursor;
@@ -86,6 +89,9 @@ result<std::string> all_pages(
           "{{\"{}\":[{}]{}}}", pages.elements, elements, read->others);
     if (read->next == cursor)
       return no_list("leads from a page to itself");
+    if (cursor.empty() && !read->steady.empty()
+        && target.find(fmt::format("{}=", pages.steady)) == target.npos)
+      add_query(target, pages.steady, read->steady);
     cursor = std::move(read->next);
   }
   return no_list("has no end");

@@ -58,6 +58,9 @@ struct admin_pages {
   std::string_view next = "nextCursor";
   std::string_view cursor = "cursor";
   unsigned most = 200;
+  /// Member of the first answer that the other pages are asked for with, so
+  /// that all are about one instant; empty: none.
+  std::string_view steady = {};
 };
 
 struct admin_verb {
@@ -75,7 +78,7 @@ struct admin_verb {
   bool takes_file = false;
 };
 
-/// Of everything that a list takes: --query and --limit are told once.
+/// All of them; those of one noun stand together.
 const std::vector<admin_verb>& admin_verbs();
 
 /// What a noun is about, for the help.

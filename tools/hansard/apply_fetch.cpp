@@ -18,7 +18,10 @@ using visitor = std::function<void(const json::value&)>;
 result<void> each_of(
     const admin_ask& ask, const std::string& path, std::string_view elements,
     const visitor& visit) {
-  auto body = all_pages({elements}, {"GET", path}, 0, ask);
+  admin_pages pages{elements};
+  // Policies can come into force, or be over, between two pages.
+  pages.steady = "at";
+  auto body = all_pages(pages, {"GET", path}, 0, ask);
   if (!body)
     return body.error();
   auto document = json_of(*body);

@@ -242,7 +242,8 @@ void take_environment(
     builder& b, const std::map<std::string, std::string>& environment) {
   std::vector<std::string> known{
       std::string(config_variable), std::string(admin_key_variable),
-      std::string(agents_variable)};
+      std::string(agents_variable), std::string(server_variable),
+      std::string(key_variable)};
   const auto special = known;
   for (const auto& s : all_settings())
     known.push_back(environment_name(s));

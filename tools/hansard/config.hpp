@@ -43,6 +43,10 @@ struct config {
 inline constexpr std::string_view config_variable = "HANSARD_CONFIG";
 inline constexpr std::string_view admin_key_variable = "HANSARD_ADMIN_KEY";
 inline constexpr std::string_view agents_variable = "HANSARD_AGENTS";
+/// Of those who administer a server from this machine: where it is, and their
+/// key. Not of the server; it doesn't wonder at them.
+inline constexpr std::string_view server_variable = "HANSARD_SERVER";
+inline constexpr std::string_view key_variable = "HANSARD_KEY";
 
 /// A file longer than this is no configuration.
 inline constexpr std::size_t max_config_bytes = 1 << 20;
