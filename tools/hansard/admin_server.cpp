@@ -44,14 +44,13 @@ result<admin_server> read_admin_server(std::string_view url) {
   const auto port = parsed->port();
   out.origin.port = port.empty() ? (out.origin.tls ? "443" : "80")
                                  : std::string(port.data(), port.size());
-  // Boost.URL 1.81 takes "host:port" for a name.
-  if (out.origin.host.find(':') != std::string::npos
-      && parsed->host_type() != boost::urls::host_type::ipv6)
-    return bad_url("has a port that is no number");
   const auto authority = parsed->encoded_host_and_port();
   out.origin.authority.assign(authority.data(), authority.size());
   const auto path = parsed->encoded_path();
   out.prefix.assign(path.data(), path.size());
+  // Boost.URL 1.81 reads "h:x" as a host, an empty port and the path "x".
+  if (!out.prefix.empty() && out.prefix.front() != '/')
+    return bad_url("has a port that is no number");
   while (out.prefix.ends_with('/'))
     out.prefix.pop_back();
   return out;
