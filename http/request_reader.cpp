@@ -1,5 +1,6 @@
 #include "http/request_reader.hpp"
 
+#include "http/request_target.hpp"
 #include "http/text.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -7,6 +8,8 @@
 #include <boost/beast/http/parser.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 
 namespace hansard {
 
@@ -50,10 +53,57 @@ struct growing_body {
 /// are refused.
 constexpr std::size_t max_unread_body_bytes = 32 * 1024;
 
+/// Of all chunks of a body: RFC 9112 §7.1.1 asks for a limit.
+constexpr std::size_t max_chunk_extensions_bytes = 4 * 1024;
+
+/// RFC 9112 §3 recommends 8000 at least.
+constexpr std::size_t max_target_bytes = 8'000;
+constexpr std::size_t max_header_fields = 100;
+
+/// Fields by which something is decided. They are there once, so that nobody
+/// decides by another one than Hansard does.
+constexpr std::string_view single_fields[] = {
+    "Authorization", "X-Api-Key",      "Content-Type",    "Expect",
+    "Origin",        "Sec-Fetch-Site", "Idempotency-Key", "Last-Event-ID"};
+
+/// What RFC 9110 §6.5.1 keeps out of trailers, of what Hansard or a proxy in
+/// front of it goes by.
+constexpr std::string_view head_fields[] = {
+    "Authorization",
+    "Connection",
+    "Content-Encoding",
+    "Content-Length",
+    "Content-Type",
+    "Cookie",
+    "Expect",
+    "Forwarded",
+    "Host",
+    "Idempotency-Key",
+    "Last-Event-ID",
+    "Origin",
+    "Sec-Fetch-Site",
+    "TE",
+    "Trailer",
+    "Transfer-Encoding",
+    "Upgrade",
+    "X-Api-Key",
+    "X-Forwarded-For",
+    "X-Request-Id",
+    "traceparent"};
+
 constexpr std::string_view framing_code = "INVALID_REQUEST";
 
 std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
+}
+
+/// RFC 9110 §5.5: what no field needs, and some recipients stumble over.
+bool is_control(char c) {
+  return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+}
+
+bool has_control_bytes(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), is_control);
 }
 
 std::string_view first_of(const http::fields& fields, std::string_view name) {
@@ -75,6 +125,13 @@ std::size_t count_of(const http::fields& fields, http::field name) {
   return fields.count(name);
 }
 
+std::size_t count_of_head_fields(const http::fields& fields) {
+  std::size_t count = 0;
+  for (auto name : head_fields)
+    count += fields.count({name.data(), name.size()});
+  return count;
+}
+
 /// What RFC 9112 lets a recipient refuse, and Beast does not.
 std::string complaint_about(const http::request_header<>& head) {
   auto lengths = count_of(head, http::field::content_length);
@@ -94,21 +151,38 @@ std::string complaint_about(const http::request_header<>& head) {
     return "HTTP/1.0 has no Transfer-Encoding.";
   if (hosts > 1 || (hosts == 0 && head.version() >= 11))
     return "HTTP/1.1 needs the Host header, once.";
-  for (auto once :
-       {http::field::authorization, http::field::content_type,
-        http::field::expect, http::field::origin})
-    if (count_of(head, once) > 1)
-      return std::string(view(http::to_string(once)))
-             + " must not be there twice.";
-  if (head.count("Idempotency-Key") > 1)
-    return "Idempotency-Key must not be there twice.";
-  return {};
+  for (auto name : single_fields)
+    if (head.count({name.data(), name.size()}) > 1)
+      return std::string(name) + " must not be there twice.";
+  std::optional<std::string_view> host;
+  if (hosts > 0)
+    host = first_of(head, "Host");
+  return complaint_about_target(view(head.target()), host).value_or("");
 }
 
 } // namespace
 
 struct request_reader::parser {
+  explicit parser(std::uint64_t max_body_bytes) {
+    on_chunk = [this, max_body_bytes](
+                   std::uint64_t size, auto extensions, error_code& failed) {
+      extensions_bytes += extensions.size();
+      if (extensions_bytes > max_chunk_extensions_bytes
+          || has_control_bytes(view(extensions)))
+        failed = http::error::bad_chunk_extension;
+      // What will not fit is not waited for.
+      else if (size > max_body_bytes - parse.get().body().size())
+        failed = http::error::body_limit;
+    };
+    parse.on_chunk_header(on_chunk);
+  }
+
   http::request_parser<growing_body> parse;
+  std::function<void(std::uint64_t, boost::beast::string_view, error_code&)>
+      on_chunk;
+  std::size_t extensions_bytes = 0;
+  /// Of the head: more of them later came as trailers.
+  std::size_t head_fields = 0;
 };
 
 request_reader::request_reader(
@@ -148,16 +222,21 @@ std::optional<std::string> check_lines(std::string_view head) {
     bool opens_line = i > 0 && head[i - 1] == '\n';
     if (opens_line && (c == ' ' || c == '\t'))
       return "Header lines must not be folded.";
+    if (c != '\r' && c != '\n' && is_control(c))
+      return "The head holds a control character.";
   }
   return std::nullopt;
 }
 
 request_reader::state request_reader::read_head(std::string& in) {
   // RFC 9112 §2.2: an empty line before the request is let pass.
-  if (scanned_ == 0 && in.starts_with("\r\n"))
+  if (!began_ && in.starts_with("\r\n")) {
     in.erase(0, 2);
-  if (in.empty() || in == "\r")
+    began_ = true;
+  }
+  if (in.empty() || (!began_ && in == "\r"))
     return state::head;
+  began_ = true;
   // A TLS client on a plain port is told at once, not after a timeout.
   if (in[0] < 'A' || in[0] > 'Z')
     return refuse(400, framing_code, "This is not an HTTP request.");
@@ -180,7 +259,7 @@ request_reader::state request_reader::read_head(std::string& in) {
     return state::head;
   }
 
-  parser_ = std::make_unique<parser>();
+  parser_ = std::make_unique<parser>(max_body_bytes_);
   auto& parse = parser_->parse;
   parse.header_limit(
       static_cast<std::uint32_t>(std::max<std::size_t>(size, 64)));
@@ -196,6 +275,17 @@ request_reader::state request_reader::read_head(std::string& in) {
   in.erase(0, size);
 
   const auto& message = parse.get();
+  if (message.target().size() > max_target_bytes)
+    return refuse(
+        414, "URI_TOO_LONG",
+        "The request target may have at most "
+            + std::to_string(max_target_bytes) + " bytes.");
+  if (std::distance(message.begin(), message.end())
+      > static_cast<std::ptrdiff_t>(max_header_fields))
+    return refuse(
+        431, "HEADER_TOO_LARGE",
+        "There may be at most " + std::to_string(max_header_fields)
+            + " header fields.");
   if (auto wrong = complaint_about(message); !wrong.empty())
     return refuse(400, framing_code, std::move(wrong));
   keep_head();
@@ -229,8 +319,16 @@ void request_reader::keep_head() {
   head_.requested_method = first_of(message, "Access-Control-Request-Method");
   if (auto length = parser_->parse.content_length())
     head_.content_length = *length;
+  parser_->head_fields = count_of_head_fields(message);
   head_.has_body =
       parser_->parse.chunked() || head_.content_length.value_or(0) > 0;
+}
+
+request_reader::state request_reader::refuse_size() {
+  return refuse(
+      413, "TOO_LARGE",
+      "The body may have at most " + std::to_string(max_body_bytes_)
+          + " bytes.");
 }
 
 request_reader::state request_reader::read_body(std::string& in) {
@@ -238,32 +336,46 @@ request_reader::state request_reader::read_body(std::string& in) {
   if (parse.is_done() || !head_.has_body)
     return state::done;
   if (head_.content_length.value_or(0) > max_body_bytes_)
-    return refuse(
-        413, "TOO_LARGE",
-        "The body may have at most " + std::to_string(max_body_bytes_)
-            + " bytes.");
+    return refuse_size();
   // A chunked body ends with five bytes at least; Beast asserts that it gets
   // so many for the last chunk.
   const std::size_t least = parse.chunked() ? 5 : 1;
   std::size_t taken = 0;
+  std::string_view last;
   error_code failed;
-  while (!failed && taken + least <= in.size() && !parse.is_done())
-    taken += parse.put(
-        boost::asio::buffer(in.data() + taken, in.size() - taken), failed);
+  while (!failed && taken + least <= in.size() && !parse.is_done()) {
+    last = std::string_view(in).substr(taken);
+    auto bytes =
+        parse.put(boost::asio::buffer(last.data(), last.size()), failed);
+    last = last.substr(0, bytes);
+    taken += bytes;
+  }
+  auto wrong = !failed && parse.is_done() && parse.chunked()
+                   ? complaint_about_trailers(last)
+                   : std::nullopt;
   in.erase(0, taken);
-  if (body_size() > max_body_bytes_)
-    return refuse(
-        413, "TOO_LARGE",
-        "The body may have at most " + std::to_string(max_body_bytes_)
-            + " bytes.");
+  if (failed == http::error::body_limit || body_size() > max_body_bytes_)
+    return refuse_size();
   if (failed && failed != http::error::need_more)
     return refuse(
         400, framing_code, "The body can't be read: " + failed.message() + ".");
+  if (wrong)
+    return refuse(400, framing_code, std::move(*wrong));
   if (parse.is_done())
     return state::done;
   if (in.size() > max_unread_body_bytes)
     return refuse(400, framing_code, "A chunk's header is too long.");
   return state::body;
+}
+
+std::optional<std::string>
+request_reader::complaint_about_trailers(std::string_view last_chunk) const {
+  // The line end of the data before it.
+  if (last_chunk.starts_with("\r\n"))
+    last_chunk.remove_prefix(2);
+  if (count_of_head_fields(parser_->parse.get()) != parser_->head_fields)
+    return "A trailer holds a field that only a head may hold.";
+  return check_lines(last_chunk);
 }
 
 } // namespace hansard

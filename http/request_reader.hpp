@@ -54,11 +54,17 @@ private:
   state read_head(std::string& in);
   void keep_head();
   state read_body(std::string& in);
+  state refuse_size();
+  /// @param last_chunk from the line of its size to the end of the trailers.
+  std::optional<std::string>
+  complaint_about_trailers(std::string_view last_chunk) const;
 
   std::size_t max_header_bytes_;
   std::uint64_t max_body_bytes_;
   /// Bytes at the front of the input known to hold no end of the head.
   std::size_t scanned_ = 0;
+  /// The first byte came, or the one empty line that may be in front of it.
+  bool began_ = false;
   request_head head_;
   problem why_;
   state current_ = state::head;
@@ -66,7 +72,8 @@ private:
 };
 
 /// What is wrong with the framing of a head's lines, before it is parsed:
-/// bare CR or LF, NUL, folded lines. `head` ends with the empty line. Pure.
+/// bare CR or LF, control characters, folded lines. `head` ends with the empty
+/// line. Pure.
 std::optional<std::string> check_lines(std::string_view head);
 
 } // namespace hansard

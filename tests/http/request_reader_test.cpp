@@ -74,7 +74,7 @@ TEST(RequestReaderTest, ARequestIsReadInPiecesOfAnySize) {
 TEST(RequestReaderTest, AChunkedBodyIsReadInPiecesOfAnySize) {
   auto bytes = with(
       "Transfer-Encoding: chunked\r\n",
-      "3\r\nabc\r\nA;ext=1\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\nGET");
+      "3\r\nabc\r\nA;ext=1\r\n0123456789\r\n0\r\nX-Sum: x\r\n\r\nGET");
   for (std::size_t piece = 1; piece < bytes.size() + 1; ++piece) {
     auto r = read(bytes, piece);
     ASSERT_EQ(r.end, state::done) << piece << ' ' << r.why.message;
@@ -93,8 +93,17 @@ TEST(RequestReaderTest, ATrailerIsNoHeader) {
   auto r = read(with(
       "Transfer-Encoding: chunked\r\n",
       "0\r\nAuthorization: Bearer late\r\n\r\n"));
-  EXPECT_EQ(r.end, state::done);
+  EXPECT_EQ(r.end, state::refused);
+  EXPECT_EQ(r.why.status, 400u);
   EXPECT_EQ(r.head.authorization, "");
+}
+
+TEST(RequestReaderTest, OneEmptyLineInFrontIsLetPassHoweverItComes) {
+  std::string request = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+  for (std::size_t piece : {1, 2, 3, 4, 100}) {
+    EXPECT_EQ(read("\r\n" + request, piece).end, state::done) << piece;
+    EXPECT_EQ(read("\r\n\r\n" + request, piece).end, state::refused) << piece;
+  }
 }
 
 TEST(RequestReaderTest, TheHeadIsHandedOutBeforeTheBodyIsRead) {
