@@ -63,6 +63,8 @@ struct turn_command {
   busy_policy on_busy = busy_policy::refuse;
   std::optional<replace_point> replace_from;
   std::optional<idempotency_key> key;
+  /// Of the HTTP request; its calls of the model server are part of the trace.
+  std::optional<trace_context> trace{};
 };
 
 /// A turn whose first events are durable.

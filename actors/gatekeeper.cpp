@@ -3,6 +3,7 @@
 #include "actors/request_claim.hpp"
 #include "actors/turn_admission.hpp"
 #include "actors/turn_slot.hpp"
+#include "events/log_text.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -19,7 +20,8 @@ void gatekeeper_state::start(runtime_ptr runtime) {
     pipeline.emplace(access_stream, *last);
   else
     spdlog::error(
-        "event=access_stream_unreadable reason=\"{}\"", last.error().message);
+        "event=access_stream_unreadable reason={}",
+        loggable(last.error().message));
 }
 
 std::optional<error> gatekeeper_state::no_room() {
@@ -193,8 +195,8 @@ void gatekeeper_state::settled(const append_settled& done) {
   pipeline->settle(done, [](const batch_ptr&) {});
   if (!done.job->outcome)
     spdlog::error(
-        "event=refusal_not_recorded reason=\"{}\"",
-        done.job->outcome.error().message);
+        "event=refusal_not_recorded reason={}",
+        loggable(done.job->outcome.error().message));
   flush();
 }
 

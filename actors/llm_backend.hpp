@@ -4,6 +4,7 @@
 #include "events/control_events.hpp"
 #include "events/error.hpp"
 #include "events/session_events.hpp"
+#include "events/trace_context.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -25,6 +26,8 @@ struct upstream_request {
   /// The conversation, oldest first, the agent's system prompt not included:
   /// the backend puts agent->system_prompt in front.
   std::vector<message> messages;
+  /// The operation that asks; the call is one of its own in the same trace.
+  std::optional<trace_context> trace{};
 };
 
 /// A generation that ended with a finish reason.

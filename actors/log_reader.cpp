@@ -1,5 +1,7 @@
 #include "actors/log_reader.hpp"
 
+#include "events/log_text.hpp"
+
 #include <caf/typed_event_based_actor.hpp>
 #include <spdlog/spdlog.h>
 
@@ -158,9 +160,9 @@ log_reader_actor::behavior_type log_reader(
         auto made = guarded([&] { return prepare(rt->log, what.stream); });
         if (made.why)
           spdlog::warn(
-              "event=seal_failed stream={} code={} reason=\"{}\"",
+              "event=seal_failed stream={} code={} reason={}",
               session_of(what.stream).to_string(), to_string(made.why->code),
-              made.why->message);
+              loggable(made.why->message));
         if (made.seal)
           self->send(
               rt->services.journal(),

@@ -1,5 +1,7 @@
 #include "actors/projector.hpp"
 
+#include "events/log_text.hpp"
+
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -36,8 +38,8 @@ void projector_state::take(const committed& news) {
   std::string name(target->name());
   if (!done) {
     spdlog::error(
-        "event=projection_stopped projection={} code={} reason=\"{}\"", name,
-        to_string(done.error().code), done.error().message);
+        "event=projection_stopped projection={} code={} reason={}", name,
+        to_string(done.error().code), loggable(done.error().message));
     self->quit(caf::exit_reason::unhandled_exception);
     return;
   }

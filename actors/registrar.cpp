@@ -1,5 +1,7 @@
 #include "actors/registrar.hpp"
 
+#include "events/log_text.hpp"
+
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <spdlog/spdlog.h>
@@ -38,7 +40,8 @@ void registrar_state::start(runtime_ptr runtime) {
   auto done = fold_control_stream(*rt);
   if (!done) {
     spdlog::error(
-        "event=control_stream_unreadable reason=\"{}\"", done.error().message);
+        "event=control_stream_unreadable reason={}",
+        loggable(done.error().message));
     return;
   }
   pipeline.emplace(control_stream, rt->access.version());

@@ -1,5 +1,7 @@
 #include "actors/session.hpp"
 
+#include "events/log_text.hpp"
+
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <spdlog/spdlog.h>
@@ -93,8 +95,8 @@ void session_shell::loaded(const session_loaded& what) {
   if (what.why) {
     load_error = *what.why;
     spdlog::error(
-        "event=session_load_failed session={} code={} reason=\"{}\"",
-        id.to_string(), to_string(what.why->code), what.why->message);
+        "event=session_load_failed session={} code={} reason={}",
+        id.to_string(), to_string(what.why->code), loggable(what.why->message));
     become_ready();
     load_later();
     return;
@@ -156,8 +158,8 @@ void session_shell::settled(const append_settled& done) {
 
 void session_shell::die(const error& why) {
   spdlog::error(
-      "event=append_refused session={} code={} reason=\"{}\"", id.to_string(),
-      to_string(why.code), why.message);
+      "event=append_refused session={} code={} reason={}", id.to_string(),
+      to_string(why.code), loggable(why.message));
   // The state here and the log have parted, or the log takes nothing more: the
   // next command meets a session that is folded anew.
   pipeline->give_up(why);

@@ -89,6 +89,7 @@ struct session_shell {
     std::unique_ptr<turn_guard> guard;
     /// Recorded bytes that the worker was not told of yet.
     std::size_t credit = 0;
+    std::optional<trace_context> trace{};
   };
 
   /// Runs `work` once the session is loaded, with nullptr, or with the reason

@@ -1,6 +1,7 @@
 #include "actors/session_directory.hpp"
 
 #include "actors/session.hpp"
+#include "events/log_text.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
@@ -119,7 +120,8 @@ void session_directory_state::wake_those_with_open_turns() {
   });
   if (!visited)
     spdlog::error(
-        "event=open_turns_unreadable reason=\"{}\"", visited.error().message);
+        "event=open_turns_unreadable reason={}",
+        loggable(visited.error().message));
   self->delayed_send(self, look_period, look_for_open_turns{});
 }
 

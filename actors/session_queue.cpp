@@ -206,6 +206,7 @@ void session_shell::start_turn_now(
   turn->turn = what->turn;
   turn->agent = what->agent;
   turn->slot = what->slot;
+  turn->trace = what->command.trace;
   turn->guard = std::move(guard);
   turn->deadline =
       now + std::chrono::milliseconds{what->agent->spec.max_turn_ms};
@@ -234,6 +235,7 @@ void session_shell::run_worker(const generation_started& first) {
       std::shared_ptr<const agent_spec>(turn->agent, &turn->agent->spec);
   begin->request.session = id;
   begin->request.turn = first.turn;
+  begin->request.trace = turn->trace;
   begin->request.messages =
       prompt_of(*model, turn->agent->spec.partial_answers);
   turn->worker = self->spawn(llm_worker, rt, begin);

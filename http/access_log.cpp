@@ -1,22 +1,11 @@
 #include "http/access_log.hpp"
 
-#include "events/json_text.hpp"
-#include "http/text.hpp"
-
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-
-#include <algorithm>
 
 namespace hansard {
 
 namespace {
-
-bool is_plain(std::string_view value) {
-  return std::all_of(value.begin(), value.end(), [](char c) {
-    return c > 0x20 && c < 0x7f && c != '"' && c != '=' && c != '\\';
-  });
-}
 
 void add(std::string& out, std::string_view name, std::string_view value) {
   if (value.empty())
@@ -29,14 +18,6 @@ void add(std::string& out, std::string_view name, std::string_view value) {
 
 } // namespace
 
-std::string loggable(std::string_view value) {
-  if (!value.empty() && is_plain(value))
-    return std::string(value);
-  std::string quoted;
-  append_json_string(quoted, cut_utf8(value, 512));
-  return quoted;
-}
-
 std::string to_log_line(const request_line& line) {
   std::string out = "request";
   add(out, "method", line.method.substr(0, 16));
@@ -46,7 +27,8 @@ std::string to_log_line(const request_line& line) {
   add(out, "request_id", line.request_id);
   add(out, "principal", line.principal);
   add(out, "session", line.session);
-  add(out, "traceparent", line.traceparent);
+  add(out, "trace", line.trace);
+  add(out, "span", line.span);
   return out;
 }
 

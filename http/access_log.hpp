@@ -1,5 +1,7 @@
 #pragma once
 
+#include "events/log_text.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -15,15 +17,14 @@ struct request_line {
   std::string_view request_id;
   std::string_view principal;
   std::string_view session;
-  std::string_view traceparent;
+  /// Of the W3C Trace Context.
+  std::string_view trace;
+  std::string_view span;
 };
 
 /// As `name=value` pairs, values quoted where they need it, control characters
 /// escaped. Pure.
 std::string to_log_line(const request_line& line);
-
-/// A value for such a line: as it is, or quoted.
-std::string loggable(std::string_view value);
 
 /// Writes the line to the log of the program.
 void log_request(const request_line& line);

@@ -95,6 +95,7 @@ result<turn_command> read_command(exchange& x) {
   turn_command command;
   command.who = x.who;
   command.request = x.request_id;
+  command.trace = x.trace;
   command.agent = std::move(request->agent);
   command.session = request->session;
   command.messages = std::move(request->messages);

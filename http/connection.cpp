@@ -6,6 +6,7 @@
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
 #include "http/origin_check.hpp"
+#include "http/request_ids.hpp"
 #include "http/request_reader.hpp"
 #include "http/response_writer.hpp"
 #include "http/router.hpp"
@@ -14,10 +15,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <openssl/rand.h>
 #include <spdlog/spdlog.h>
 
-#include <array>
 #include <exception>
 #include <utility>
 
@@ -29,16 +28,6 @@ namespace {
 
 /// Of an answer that is sent under one deadline.
 constexpr std::size_t write_slice_bytes = 64 * 1024;
-
-std::string new_request_id() {
-  std::array<std::uint64_t, 2> random{};
-  RAND_bytes(reinterpret_cast<unsigned char*>(random.data()), sizeof random);
-  auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::system_clock::now().time_since_epoch());
-  return "req_"
-         + to_base32(make_ulid(
-             static_cast<std::uint64_t>(ms.count()), random[0], random[1]));
-}
 
 error shut_out() {
   return make_error(
@@ -84,7 +73,7 @@ struct connection::answered {
   principal who;
   std::uint64_t revocations = 0;
   std::string session;
-  std::string traceparent;
+  trace_context trace;
   clock::time_point began;
 };
 
@@ -204,6 +193,8 @@ asio::awaitable<bool> connection::serve_one() {
   x->head = reader->head();
   x->request_id = is_header_safe(x->head.request_id, 128) ? x->head.request_id
                                                           : new_request_id();
+  x->trace = begin_trace(x->head.traceparent);
+  x->trace_is_callers = read_traceparent(x->head.traceparent).has_value();
   auto r = co_await answer(*reader, *x);
   if (!r)
     co_return false;
@@ -211,7 +202,9 @@ asio::awaitable<bool> connection::serve_one() {
   what.framing = {
       x->head.version >= 11 ? 11u : 10u,
       x->head.keep_alive && !unread_ && !ending_ && !app_.draining,
-      x->head.method == "HEAD"};
+      x->head.method == "HEAD",
+      app_.options.tls_certificate_file.empty() ? std::chrono::seconds{0}
+                                                : app_.options.hsts_max_age};
   what.method = std::move(x->head.method);
   what.route = x->route;
   what.request_id = std::move(x->request_id);
@@ -220,8 +213,7 @@ asio::awaitable<bool> connection::serve_one() {
   what.session = std::move(x->session);
   for (auto& header : cors_headers(x->head, app_.callers->cors_origins()))
     r->headers.push_back(std::move(header));
-  if (is_header_safe(x->head.traceparent, 128))
-    what.traceparent = std::move(x->head.traceparent);
+  what.trace = x->trace;
   what.began = x->began;
   x.reset();
   reader.reset();
@@ -259,8 +251,8 @@ connection::answer(request_reader& reader, exchange& x) {
     fault = e.what();
   }
   spdlog::error(
-      "handler_failed request_id={} route={} reason={}", loggable(x.request_id),
-      x.route, loggable(fault));
+      "handler_failed request_id={} trace={} route={} reason={}",
+      loggable(x.request_id), x.trace.trace_text(), x.route, loggable(fault));
   co_return refuse(
       x, make_error(ec::internal, "The server failed at this request."));
 }
@@ -310,7 +302,8 @@ asio::awaitable<bool> connection::send(response r, const answered& what) {
   app_.metrics.request_ended(what.method, what.route, r.status, took.count());
   log_request(
       {what.method, what.route, r.status, took.count() * 1000, what.request_id,
-       what.who.user, what.session, what.traceparent});
+       what.who.user, what.session, what.trace.trace_text(),
+       what.trace.span_text()});
   bool delimited = framing.version >= 11 || (!r.stream && !r.source);
   co_return sent&& framing.keep_alive&& delimited;
 }
@@ -368,8 +361,9 @@ connection::send_pieces(response& r, const answered& what) {
       // Too late for a status: the missing last chunk says that it is not
       // whole.
       spdlog::warn(
-          "answer_broken_off request_id={} reason={}",
-          loggable(what.request_id), loggable(made.error().message));
+          "answer_broken_off request_id={} trace={} reason={}",
+          loggable(what.request_id), what.trace.trace_text(),
+          loggable(made.error().message));
       socket_->close();
       co_return false;
     }

@@ -12,7 +12,13 @@ timestamp wall_clock() {
 response refuse(const exchange& x, const problem& p) {
   response out;
   out.status = p.status;
-  out.body = to_json(p, x.request_id, wall_clock());
+  if (x.trace_is_callers) {
+    auto told = p;
+    told.details.emplace_back("traceId", x.trace.trace_text());
+    out.body = to_json(told, x.request_id, wall_clock());
+  } else {
+    out.body = to_json(p, x.request_id, wall_clock());
+  }
   if (auto seconds = retry_after_seconds(p))
     out.headers.emplace_back("Retry-After", std::to_string(*seconds));
   if (auto ms = retry_after_ms(p))

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "events/trace_context.hpp"
 #include "http/problem.hpp"
 #include "projections/access.hpp"
 
@@ -81,6 +82,9 @@ struct exchange {
   request_head head;
   std::string body;
   std::string request_id;
+  trace_context trace;
+  /// The caller named the trace, and is told it in errors.
+  bool trace_is_callers = false;
   /// By the names in the route's template, percent-decoded.
   std::map<std::string, std::string, std::less<>> path;
   /// Percent-decoded; of members that are there twice, the first.

@@ -1,6 +1,7 @@
 #include "http/openai_call.hpp"
 
 #include "http/openai_request.hpp"
+#include "http/request_ids.hpp"
 #include "http/upstream_errors.hpp"
 
 #include <boost/asio/error.hpp>
@@ -87,6 +88,8 @@ void openai_call::begin() {
   if (!key)
     return fail(ec::upstream_failed, key.error().message, false);
   secret_ = std::move(*key);
+  if (request_.trace)
+    request_.trace = next_span(*request_.trace);
   auto wire = make_openai_request(request_, target_, secret_);
   if (!wire)
     return fail(ec::upstream_failed, wire.error().message, false);

@@ -158,6 +158,8 @@ result<std::string> make_openai_request(
     append_header(out, "User-Agent", "hansard");
   if (!secret.empty() && !has_header(*request.agent, "Authorization"))
     append_header(out, "Authorization", "Bearer " + secret);
+  if (request.trace && !has_header(*request.agent, "traceparent"))
+    append_header(out, "traceparent", to_traceparent(*request.trace));
   for (const auto& [name, value] : request.agent->headers)
     if (is_field_name(name) && !is_ours(name) && is_field_value(value))
       append_header(out, name, value);

@@ -14,9 +14,12 @@ namespace hansard {
 ///   sent), stream:true, include_usage, and the agent's `parameters`, which
 ///   may replace everything but `model`, `messages` and `stream`. A parameter
 ///   that is null takes the member out.
-/// - The agent's headers may replace Authorization and User-Agent; those that
+/// - The agent's headers may replace Authorization, User-Agent and
+///   traceparent; those that
 ///   frame the message or name the host are passed over, and so is a header
 ///   that is not one.
+/// - `traceparent` is the request's `trace`; no tracestate goes with it: what
+///   other systems noted there is not for the model server.
 /// @param secret The key, for `Authorization: Bearer`; empty: none.
 /// @returns upstream_failed: `parameters` is not a JSON object.
 result<std::string> make_openai_request(

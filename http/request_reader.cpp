@@ -310,7 +310,9 @@ void request_reader::keep_head() {
   head_.request_id = first_of(message, "X-Request-Id");
   head_.last_event_id = first_of(message, "Last-Event-ID");
   head_.idempotency_key = first_of(message, "Idempotency-Key");
-  head_.traceparent = first_of(message, "traceparent");
+  // Which of two is meant nobody can say (W3C Trace Context §3.2).
+  if (message.count("traceparent") == 1)
+    head_.traceparent = first_of(message, "traceparent");
   head_.cookie = all_of(message, "Cookie", "; ");
   head_.host = first_of(message, "Host");
   head_.origin = first_of(message, "Origin");

@@ -64,6 +64,9 @@ reply_head make_head(
   set(head, "Content-Security-Policy",
       "default-src 'none'; frame-ancestors 'none'");
   set(head, "Referrer-Policy", "no-referrer");
+  if (how.hsts_max_age.count() > 0)
+    set(head, "Strict-Transport-Security",
+        "max-age=" + std::to_string(how.hsts_max_age.count()));
   set(head, "X-Request-Id", request_id);
   for (const auto& [name, value] : r.headers)
     set(head, name, value);

@@ -2,6 +2,7 @@
 
 #include "http/exchange.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -16,6 +17,9 @@ struct response_framing {
   bool keep_alive = true;
   /// The request was HEAD: the body is counted, not sent.
   bool head_only = false;
+  /// What a browser is told about HTTPS (RFC 6797); 0: nothing, as §7.2 wants
+  /// it on plain HTTP.
+  std::chrono::seconds hsts_max_age{0};
 };
 
 /// The bytes of a response with `r.body`. Header values with line breaks are

@@ -19,6 +19,9 @@ struct server_options {
   /// PEM files; both empty: plain HTTP. The certificate file may hold a chain.
   std::string tls_certificate_file;
   std::string tls_key_file;
+  /// With TLS: for how long browsers are to take nothing but HTTPS from this
+  /// host, on any port; 0: they are not told.
+  std::chrono::seconds hsts_max_age{365 * 24 * 3600};
 
   // Sizes. At each limit the request is refused: 431, 413, 503.
   std::size_t max_header_bytes = 64 * 1024;

@@ -18,6 +18,7 @@ struct OpenaiRequestTest : testing::Test {
     request.agent = std::make_shared<agent_spec>(agent);
     request.model = "m";
     request.messages = messages;
+    request.trace = trace;
     return make_openai_request(
                request, *chat_completions_target("http://h:1/v1"), secret)
         .value();
@@ -37,6 +38,7 @@ struct OpenaiRequestTest : testing::Test {
   agent_spec agent;
   std::vector<message> messages;
   std::string secret;
+  std::optional<trace_context> trace;
 };
 
 TEST_F(OpenaiRequestTest, AsksForAStreamWithUsage) {
@@ -44,6 +46,16 @@ TEST_F(OpenaiRequestTest, AsksForAStreamWithUsage) {
                             "stream_options":{"include_usage":true}})"));
   EXPECT_TRUE(head().starts_with("POST /v1/chat/completions HTTP/1.1\r\n"));
   EXPECT_TRUE(has_line("Host: h:1"));
+}
+
+TEST_F(OpenaiRequestTest, TheTraceGoesWithIt) {
+  EXPECT_EQ(head().find("traceparent"), std::string::npos);
+  trace = trace_context{{1, 2}, {3}, true};
+  EXPECT_TRUE(has_line(
+      "traceparent: 00-01020000000000000000000000000000-0300000000000000-01"));
+  agent.headers = {{"TraceParent", "mine"}};
+  EXPECT_TRUE(has_line("TraceParent: mine"));
+  EXPECT_EQ(head().find("\r\ntraceparent"), std::string::npos);
 }
 
 TEST_F(OpenaiRequestTest, MessagesGoOutAsTheyWereRecorded) {

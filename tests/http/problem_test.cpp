@@ -66,14 +66,16 @@ TEST(ProblemTest, WhatMayPassSaysWhenToComeBack) {
 TEST(AccessLogTest, ALineHoldsWhatIsKnown) {
   EXPECT_EQ(
       to_log_line(
-          {"GET", "/api/agents/{did}", 200, 1.25, "req_1", "did:a", "", ""}),
+          {"GET", "/api/agents/{did}", 200, 1.25, "req_1", "did:a", "",
+           "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"}),
       "request method=GET route=/api/agents/{did} status=200 ms=1.250 "
-      "request_id=req_1 principal=did:a");
+      "request_id=req_1 principal=did:a trace=0af7651916cd43dd8448eb211c80319c "
+      "span=b7ad6b7169203331");
 }
 
 TEST(AccessLogTest, NobodyForgesALine) {
   auto line = to_log_line(
-      {"GET", "/", 200, 1, "a\nrequest method=GET", "x=\"y\"", "", ""});
+      {"GET", "/", 200, 1, "a\nrequest method=GET", "x=\"y\"", "", "", ""});
   EXPECT_EQ(line.find('\n'), std::string::npos);
   EXPECT_NE(
       line.find(R"(request_id="a\nrequest method=GET")"), std::string::npos);

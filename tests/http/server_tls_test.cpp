@@ -1,42 +1,19 @@
 #include "tests/http/server_fixture.hpp"
+#include "tests/support/test_certificate.hpp"
 
-#include <openssl/ec.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <prometheus/registry.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <fstream>
 #include <memory>
 
 namespace hansard::test {
 namespace {
 
-/// Writes a self-signed certificate and its key.
 void write_certificate(const std::string& path, const std::string& key_path) {
-  std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key{
-      EVP_EC_gen("P-256"), EVP_PKEY_free};
-  std::unique_ptr<X509, decltype(&X509_free)> certificate{
-      X509_new(), X509_free};
-  auto* x = certificate.get();
-  X509_set_version(x, X509_VERSION_3);
-  ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
-  X509_gmtime_adj(X509_getm_notBefore(x), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(x), 3600);
-  X509_set_pubkey(x, key.get());
-  auto* name = X509_get_subject_name(x);
-  X509_NAME_add_entry_by_txt(
-      name, "CN", MBSTRING_ASC,
-      reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
-  X509_set_issuer_name(x, name);
-  X509_sign(x, key.get(), EVP_sha256());
-  auto* out = std::fopen(path.c_str(), "w");
-  PEM_write_X509(out, x);
-  std::fclose(out);
-  out = std::fopen(key_path.c_str(), "w");
-  PEM_write_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  std::fclose(out);
+  auto made = make_test_certificate();
+  std::ofstream(path) << made.certificate;
+  std::ofstream(key_path) << made.key;
 }
 
 class TlsServerTest : public ServerTest {

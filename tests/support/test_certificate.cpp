@@ -31,14 +31,18 @@ std::string text_of(BIO* bio) {
   return {data, static_cast<std::size_t>(size)};
 }
 
-test_certificate make_certificate(const char* name, const char* alternatives) {
+constexpr long half_hour_s = 1'800;
+
+/// @param middle_s of the hour for which it is valid, from now on.
+test_certificate make_certificate(
+    const char* name, const char* alternatives, long middle_s = 0) {
   std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>> key(EVP_EC_gen("P-256"));
   std::unique_ptr<X509, freed_by<X509_free>> x509(X509_new());
   require(key && x509);
   X509_set_version(x509.get(), 2);
   ASN1_INTEGER_set(X509_get_serialNumber(x509.get()), 1);
-  X509_gmtime_adj(X509_getm_notBefore(x509.get()), -1800);
-  X509_gmtime_adj(X509_getm_notAfter(x509.get()), 1800);
+  X509_gmtime_adj(X509_getm_notBefore(x509.get()), middle_s - half_hour_s);
+  X509_gmtime_adj(X509_getm_notAfter(x509.get()), middle_s + half_hour_s);
   auto* subject = X509_get_subject_name(x509.get());
   X509_NAME_add_entry_by_txt(
       subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name),
@@ -65,6 +69,11 @@ test_certificate make_certificate(const char* name, const char* alternatives) {
 
 test_certificate make_test_certificate() {
   return make_certificate("localhost", "DNS:localhost,IP:127.0.0.1");
+}
+
+test_certificate make_expired_certificate() {
+  return make_certificate(
+      "localhost", "DNS:localhost,IP:127.0.0.1", -3 * half_hour_s);
 }
 
 test_certificate make_foreign_certificate() {

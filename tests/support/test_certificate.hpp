@@ -14,6 +14,9 @@ struct test_certificate {
 /// an hour around now. Aborts if OpenSSL refuses.
 test_certificate make_test_certificate();
 
+/// As make_test_certificate(), but its hour ended an hour ago.
+test_certificate make_expired_certificate();
+
 /// The certificate of some other server, of the name "elsewhere.example".
 test_certificate make_foreign_certificate();
 

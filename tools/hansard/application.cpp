@@ -67,6 +67,8 @@ server_options to_server_options(const settings& s) {
   o.port = address.port;
   o.tls_certificate_file = s.tls_certificate;
   o.tls_key_file = s.tls_key;
+  o.hsts_max_age =
+      std::chrono::duration_cast<std::chrono::seconds>(s.hsts_max_age);
   o.max_header_bytes = s.header_limit.bytes;
   o.max_body_bytes = s.body_limit.bytes;
   o.max_bodies_bytes = s.bodies_limit.bytes;

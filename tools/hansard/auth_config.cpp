@@ -112,10 +112,19 @@ result<void> read_token_keys(
       return keys.error();
     out.token_keys = std::move(*keys);
   }
+  if (!s.jwt_jwks_ca_file.empty()) {
+    if (s.jwt_jwks_url.empty())
+      return bad("[auth.jwt] jwks_ca_file", "comes with jwks_url");
+    if (!std::ifstream(s.jwt_jwks_ca_file))
+      return bad(
+          "[auth.jwt] jwks_ca_file",
+          fmt::format("{} can't be read", s.jwt_jwks_ca_file));
+  }
   if (!s.jwt_jwks_url.empty()) {
     out.token_keys_url.emplace();
     out.token_keys_url->url = s.jwt_jwks_url;
     out.token_keys_url->refresh = s.jwt_jwks_refresh;
+    out.token_keys_url->ca_file = s.jwt_jwks_ca_file;
   }
   return {};
 }

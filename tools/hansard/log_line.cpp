@@ -38,8 +38,26 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
+/// Characters that end a line for some who show it, or change the order in
+/// which it is read: U+2028 and U+2029, the marks and embeddings of Unicode's
+/// bidirectional algorithm, U+FEFF.
+bool misleads(std::string_view sequence) {
+  const auto byte = [&](std::size_t i) {
+    return static_cast<unsigned char>(sequence[i]);
+  };
+  if (sequence.size() != 3)
+    return false;
+  if (byte(0) == 0xe2 && byte(1) == 0x80)
+    return byte(2) == 0x8e || byte(2) == 0x8f
+           || (byte(2) >= 0xa8 && byte(2) <= 0xae);
+  if (byte(0) == 0xe2 && byte(1) == 0x81)
+    return byte(2) >= 0xa6 && byte(2) <= 0xa9;
+  return byte(0) == 0xef && byte(1) == 0xbb && byte(2) == 0xbf;
+}
+
 /// Valid UTF-8 without control characters: C0 and DEL as escapes that JSON and
-/// logfmt leave alone, C1 (which terminals obey too) and bad bytes as U+FFFD.
+/// logfmt leave alone, C1 (which terminals obey too), what misleads, and bad
+/// bytes as U+FFFD.
 std::string cleaned(std::string_view text) {
   constexpr std::string_view replacement = "\xef\xbf\xbd";
   std::string out;
@@ -49,7 +67,7 @@ std::string cleaned(std::string_view text) {
     const auto first = static_cast<unsigned char>(text.front());
     const bool c1 = length == 2 && first == 0xc2
                     && static_cast<unsigned char>(text[1]) < 0xa0;
-    if (length == 0 || c1)
+    if (length == 0 || c1 || misleads(text.substr(0, length)))
       out += replacement;
     else if (first < 0x20 || first == 0x7f)
       out += fmt::format("\\x{:02x}", static_cast<unsigned>(first));

@@ -25,6 +25,10 @@ constexpr auto table = std::to_array<setting>({
      "PEM file of the certificate chain; with a key, HTTPS is served"},
     {"server", "tls_key", "tls-key", &self::tls_key,
      "PEM file of the certificate's private key"},
+    {"server", "hsts_max_age", "hsts-max-age", &self::hsts_max_age,
+     "with TLS, how long browsers are to insist on HTTPS for this host name, "
+     "whatever the port; 0: not told",
+     0, 2 * 365 * 24 * hour},
     {"server", "io_threads", "io-threads", &self::io_threads,
      "threads for sockets; 0: one a core", 0, 256},
     {"server", "query_threads", "query-threads", &self::query_threads,
@@ -128,6 +132,10 @@ constexpr auto table = std::to_array<setting>({
      "where the issuer's keys are fetched"},
     {"auth.jwt", "jwks_file", "auth-jwt-jwks-file", &self::jwt_jwks_file,
      "file with the issuer's keys, in place of the URL"},
+    {"auth.jwt", "jwks_ca_file", "auth-jwt-jwks-ca-file",
+     &self::jwt_jwks_ca_file,
+     "PEM file of authorities that jwks_url's certificate may be of, besides "
+     "the system's"},
     {"auth.jwt", "secret_env", "auth-jwt-secret-env", &self::jwt_secret_env,
      "variables that hold secrets for HS256"},
     {"auth.jwt", "leeway", "auth-jwt-leeway", &self::jwt_leeway,

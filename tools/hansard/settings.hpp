@@ -20,6 +20,7 @@ struct settings {
   std::string listen = "127.0.0.1:8080";
   std::string tls_certificate;
   std::string tls_key;
+  std::chrono::milliseconds hsts_max_age{365LL * 24 * 3'600'000};
   std::uint64_t io_threads = 0;
   std::uint64_t query_threads = 2;
   std::uint64_t max_connections = 12'000;
@@ -67,6 +68,7 @@ struct settings {
   std::vector<std::string> jwt_algorithms{"RS256", "ES256", "EdDSA"};
   std::string jwt_jwks_url;
   std::string jwt_jwks_file;
+  std::string jwt_jwks_ca_file;
   std::vector<std::string> jwt_secret_env;
   std::chrono::milliseconds jwt_leeway{15'000};
   std::chrono::milliseconds jwt_jwks_refresh{600'000};
