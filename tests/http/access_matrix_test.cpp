@@ -1,11 +1,13 @@
 #include "http/router.hpp"
 #include "tests/http/access_table.hpp"
 #include "tests/http/real_server.hpp"
+#include "tests/http/test_callers.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace hansard::test {
 namespace {
@@ -14,9 +16,6 @@ constexpr std::string_view quick_agent = "did:agent:quick";
 constexpr std::string_view slow_agent = "did:agent:slow";
 constexpr std::string_view stranger = "did:user:stranger";
 
-/// Whether a member's grants let them chat, and why not.
-enum class grant_state { none, in_force, expired, revoked, other_capability };
-
 struct caller {
   std::string name;
   /// In the cells of a row.
@@ -24,6 +23,23 @@ struct caller {
   std::string user;
   std::string key;
   grant_state grant = grant_state::none;
+  shown how = shown::key;
+
+  /// The registry knows them, so that they can have grants of their own.
+  bool is_registered() const {
+    return how == shown::key
+           || (column == 1 && grant != grant_state::none
+               && grant != grant_state::by_group);
+  }
+  std::string group() const {
+    return grant == grant_state::by_group ? "group-of-" + user : "nobody";
+  }
+  std::string_view role() const {
+    return column == 3 ? "admin" : column == 2 ? "auditor" : "member";
+  }
+  std::string fields() const {
+    return fields_of(how, user, role(), group(), key);
+  }
 };
 
 enum class session_state_of { none, ended, running, deleted, missing };
@@ -46,9 +62,10 @@ std::string name_of(const whereabouts& at) {
 /// Asks every cell of the matrix of docs/access.md.
 class Promise6AccessMatrixTest : public ::testing::Test {
 protected:
-  Promise6AccessMatrixTest() {
+  /// @param by_kind callers with each kind of credential but keys, too.
+  explicit Promise6AccessMatrixTest(bool by_kind = false) {
     callers_ = {
-        {"anonymous", 0, "", "", grant_state::none},
+        {"anonymous", 0, "", "", grant_state::none, shown::nothing},
         {"member without a grant", 1, "did:user:none", key_of(1),
          grant_state::none},
         {"member with a grant", 1, "did:user:granted", key_of(2),
@@ -61,19 +78,47 @@ protected:
          grant_state::other_capability},
         {"auditor", 2, "did:user:auditor", key_of(6), grant_state::in_force},
         {"admin", 3, "did:user:root", key_of(7), grant_state::none}};
+    if (by_kind)
+      add_callers_by_kind();
     // What the log holds when the server starts: enough for each cell to have
     // a session of its own.
     for (const auto& who : callers_)
       if (who.column == 1)
         prepare(who.user, 20);
-    prepare(std::string(stranger), 160);
-    server_.start();
+    prepare(std::string(stranger), by_kind ? 400 : 160);
+    server_options options;
+    options.authentication = believe_callers();
+    server_.start(options);
     server_.add_agent(std::string(quick_agent), "demo");
     server_.add_agent(std::string(slow_agent), "script");
     server_.add_user(std::string(stranger), key_of(8));
     for (const auto& who : callers_)
       if (!who.user.empty())
         enroll(who);
+  }
+
+  void add_callers_by_kind() {
+    const std::pair<shown, std::string> kinds[] = {
+        {shown::cookie, "cookie"},
+        {shown::cookie_as_bearer, "cookie as bearer"},
+        {shown::token, "token"}};
+    int n = 10;
+    auto add = [&](const std::string& what, std::size_t column, shown how,
+                   grant_state grant) {
+      auto id = std::to_string(n++);
+      callers_.push_back(
+          {what + ", grant " + std::to_string(int(grant)), column,
+           "did:user:" + id, "key-of-somebody-by-kind-00" + id, grant, how});
+    };
+    for (const auto& [how, name] : kinds) {
+      for (auto grant :
+           {grant_state::none, grant_state::in_force, grant_state::one_agent,
+            grant_state::by_group, grant_state::expired, grant_state::revoked,
+            grant_state::other_capability})
+        add("member by " + name, 1, how, grant);
+      add("auditor by " + name, 2, how, grant_state::none);
+      add("admin by " + name, 3, how, grant_state::none);
+    }
   }
 
   static std::string key_of(int n) {
@@ -96,9 +141,20 @@ protected:
     auto role = who.column == 2   ? user_role::auditor
                 : who.column == 3 ? user_role::admin
                                   : user_role::member;
-    server_.add_user(who.user, who.key, role);
+    if (who.is_registered())
+      server_.add_user(who.user, who.key, role);
     switch (who.grant) {
     case grant_state::none:
+      return;
+    case grant_state::one_agent:
+      grant_one(who, std::string(quick_agent));
+      grant_one(who, std::string(slow_agent));
+      return;
+    case grant_state::by_group:
+      server_.done<grant_record>([&](auto answer) {
+        server_.actors().issue_group_grant(
+            {}, who.group(), "*", {"chat"}, std::nullopt, answer);
+      });
       return;
     case grant_state::in_force:
       server_.grant(who.user);
@@ -120,6 +176,13 @@ protected:
       });
       return;
     }
+  }
+
+  void grant_one(const caller& who, const std::string& agent) {
+    server_.done<grant_record>([&](auto answer) {
+      server_.actors().issue_grant(
+          {}, who.user, agent, {"chat"}, std::nullopt, answer);
+    });
   }
 
   std::vector<whereabouts> places(const access_row& row, const caller& who) {
@@ -152,10 +215,13 @@ protected:
   }
 
   /// A thing of its own for each cell: what DELETE takes away.
-  std::string fresh(std::string_view path, std::string_view name) {
+  std::string
+  fresh(std::string_view path, std::string_view name, const caller& who) {
     auto n = std::to_string(++last_thing_);
     if (name == "did" && path.starts_with("/api/agents")) {
       server_.add_agent("did:agent:" + n, "demo");
+      if (who.grant == grant_state::one_agent)
+        grant_one(who, "did:agent:" + n);
       return "did:agent:" + n;
     }
     if (name == "did" && path == "/api/users/{did}") {
@@ -260,12 +326,29 @@ protected:
     for (auto open = path.find('{'); open != path.npos; open = path.find('{')) {
       auto close = path.find('}', open);
       auto name = path.substr(open + 1, close - open - 1);
-      auto value = row.on_session ? session : fresh(row.path, name);
+      auto value = row.on_session ? session : fresh(row.path, name, who);
       path.replace(open, close - open + 1, value);
     }
-    if (row.method == "GET")
-      return get_request(path, who.key);
-    return json_request(row.method, path, body_for(row, session), who.key);
+    auto request = row.method == "GET"
+                       ? get_request(path)
+                       : json_request(row.method, path, body_for(row, session));
+    return request.insert(request.find("\r\n") + 2, who.fields());
+  }
+
+  /// Asks one cell.
+  void expect_answer(
+      const access_row& row, const caller& who, const whereabouts& at) {
+    SCOPED_TRACE(
+        row.method + ' ' + row.path + " by " + who.name + ": " + name_of(at));
+    situation now;
+    now.missing = at.state == session_state_of::missing;
+    now.other = row.on_session && !at.own;
+    now.deleted = at.state == session_state_of::deleted;
+    now.running = at.state == session_state_of::running;
+    now.granted = lets_chat(who.grant);
+    auto expected = status_in(row.cells[who.column], now);
+    auto answer = server_.ask(request_for(row, who, at));
+    EXPECT_EQ(answer.status, expected) << answer.body;
   }
 
   real_server server_;
@@ -282,22 +365,42 @@ TEST_F(Promise6AccessMatrixTest, EveryCellAnswersAsTheTableSays) {
   for (const auto& row : access_table())
     for (const auto& who : callers_)
       for (const auto& at : places(row, who)) {
-        SCOPED_TRACE(
-            row.method + ' ' + row.path + " by " + who.name + ": "
-            + name_of(at));
-        situation now;
-        now.missing = at.state == session_state_of::missing;
-        now.other = row.on_session && !at.own;
-        now.deleted = at.state == session_state_of::deleted;
-        now.running = at.state == session_state_of::running;
-        now.granted = who.grant == grant_state::in_force;
-        auto expected = status_in(row.cells[who.column], now);
-        auto answer = server_.ask(request_for(row, who, at));
-        EXPECT_EQ(answer.status, expected) << answer.body;
+        expect_answer(row, who, at);
         ++cells;
       }
   // Eight callers; a member in seven places.
   EXPECT_GT(cells, 500u);
+}
+
+class Promise6CredentialMatrixTest : public Promise6AccessMatrixTest {
+protected:
+  Promise6CredentialMatrixTest() : Promise6AccessMatrixTest(true) {}
+};
+
+/// By other credentials than keys: each caller at each route, and each place of
+/// a session by each kind of credential. Which caller is at which place goes
+/// round with the rows, as all together would be thousands of cells more.
+TEST_F(Promise6CredentialMatrixTest, OtherCredentialsAnswerAsTheTableSays) {
+  std::set<std::tuple<shown, std::string, std::string>> places_seen;
+  std::size_t turn = 0;
+  for (const auto& row : access_table()) {
+    ++turn;
+    std::size_t nth = 0;
+    for (const auto& who : callers_) {
+      if (who.how == shown::key || who.how == shown::nothing)
+        continue;
+      auto all = places(row, who);
+      // Seven members of each kind, and seven places for a member.
+      const auto& at = all[(turn + nth++) % all.size()];
+      expect_answer(row, who, at);
+      if (who.column == 1)
+        places_seen.emplace(who.how, row.method + ' ' + row.path, name_of(at));
+    }
+  }
+  std::size_t wanted = 0;
+  for (const auto& row : access_table())
+    wanted += 3 * places(row, callers_[2]).size();
+  EXPECT_EQ(places_seen.size(), wanted);
 }
 
 TEST_F(Promise6AccessMatrixTest, EachRouteHasARowAndEachRowARoute) {
