@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/body_members.hpp"
 #include "http/exchange.hpp"
 #include "http/request_json.hpp"
 
@@ -16,19 +17,6 @@ namespace hansard {
 /// The body as a JSON object; an empty body counts as {}.
 /// The view looks into `x.body`.
 result<json_view> body_object(const exchange& x);
-
-/// Readers of members that may be absent: `out` keeps its value where the
-/// member is. They return invalid_request with the member's name.
-result<void>
-read_text(json_view value, std::string_view member, std::string& out);
-result<void> read_flag(json_view value, std::string_view member, bool& out);
-result<void>
-read_number(json_view value, std::string_view member, std::uint32_t& out);
-/// ISO 8601 with a zone, and not over yet.
-result<void> read_future_time(
-    json_view value, std::string_view member, std::optional<timestamp>& out);
-
-error wrong_member(std::string_view member, std::string_view what);
 
 /// Reads the body's members one by one with `take(body, name, value)`.
 template <class Body, class Take>

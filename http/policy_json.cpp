@@ -2,8 +2,8 @@
 
 #include "events/json_text.hpp"
 #include "events/policy_json.hpp"
+#include "http/body_members.hpp"
 #include "http/chat_request.hpp"
-#include "http/handler_tools.hpp"
 #include "http/text.hpp"
 
 #include <array>
