@@ -1,10 +1,7 @@
 #pragma once
 
 #include "events/batch.hpp"
-#include "events/control_events.hpp"
-#include "events/identity_events.hpp"
-#include "events/scopes.hpp"
-#include "events/time.hpp"
+#include "projections/access_records.hpp"
 #include "projections/policies.hpp"
 
 #include <array>
@@ -16,88 +13,6 @@
 #include <vector>
 
 namespace hansard {
-
-/// What a caller showed.
-enum class credential_kind : std::uint8_t { api_key, session_cookie, token };
-
-/// Who is calling, whatever they showed to prove it.
-struct principal {
-  std::string user;
-  user_role role = user_role::member;
-  /// The API key that was used; nil with other kinds of credentials.
-  key_id key;
-  credential_kind kind = credential_kind::api_key;
-  scope_set scopes = all_scopes;
-  /// From a claim; sorted.
-  std::vector<std::string> groups{};
-
-  /// Of a cookie or token: its claims `jti`, which may be empty, and `iat`.
-  std::string token{};
-  timestamp issued_at{};
-
-  bool has(scope wanted) const { return holds(scopes, wanted); }
-};
-
-/// What is left of a role in the hands of a key with these scopes: an admin
-/// without `admin` is an auditor where they can `audit` and not `chat`, else a
-/// member; who the registry calls an auditor stays one.
-user_role role_within(user_role role, scope_set scopes);
-
-struct agent_record {
-  agent_spec spec;
-  /// Version on the control stream of the event that made it so.
-  stream_version version;
-  timestamp created_at;
-  timestamp updated_at;
-  bool retired = false;
-};
-
-struct user_record {
-  std::string user;
-  std::string display_name;
-  user_role role = user_role::member;
-  timestamp created_at;
-  timestamp updated_at{};
-  /// False: nothing that says it is this user is believed.
-  bool active = true;
-};
-
-struct key_record {
-  key_id id;
-  std::string user;
-  std::string label;
-  std::array<std::uint8_t, 32> sha256{};
-  timestamp created_at;
-  std::optional<timestamp> expires_at;
-  scope_set scopes = all_scopes;
-  bool revoked = false;
-  /// Exact since the server's start; of before, to the day.
-  std::optional<timestamp> last_used_at{};
-};
-
-struct grant_record {
-  grant_id id;
-  /// Whose it is; empty: the group's.
-  std::string user;
-  /// A DID or "*".
-  std::string agent;
-  std::vector<std::string> capabilities;
-  timestamp created_at;
-  std::optional<timestamp> expires_at;
-  bool revoked = false;
-  std::string group{};
-};
-
-/// What a verified cookie or token says.
-struct claimed_identity {
-  credential_kind kind = credential_kind::token;
-  std::string user;
-  /// Counts where the registry does not know the user.
-  user_role role = user_role::member;
-  std::vector<std::string> groups{};
-  std::string token{};
-  timestamp issued_at{};
-};
 
 /// The read model of the control stream: agents, users, keys, grants, policies;
 /// in memory, folded from the log at start and kept up by the registrar actor.

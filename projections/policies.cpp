@@ -1,5 +1,7 @@
 #include "projections/policies.hpp"
 
+#include "projections/text_table.hpp"
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -10,13 +12,6 @@
 namespace hansard {
 
 namespace {
-
-struct text_hash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>{}(text);
-  }
-};
 
 /// One scope's word on a member that is a number: the least of its policies'.
 template <class T, class U>
@@ -137,13 +132,11 @@ struct policy_table::impl {
     bool removed = false;
   };
   using history = std::vector<version>;
-  using by_subject =
-      std::unordered_map<std::string, policy_id, text_hash, std::equal_to<>>;
 
   std::unordered_map<policy_id, history> policies;
-  std::array<by_subject, 4> current;
+  std::array<by_text<policy_id>, 4> current;
 
-  by_subject& subjects(policy_scope scope) {
+  by_text<policy_id>& subjects(policy_scope scope) {
     return current[static_cast<std::size_t>(scope)];
   }
 

@@ -2,11 +2,11 @@
 
 #include "events/identity_events.hpp"
 #include "events/time.hpp"
+#include "projections/text_table.hpp"
 
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 
 namespace hansard {
@@ -30,16 +30,8 @@ public:
   std::size_t entries() const { return tokens_.size() + before_.size(); }
 
 private:
-  struct text_hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
-
   std::unordered_set<std::string, text_hash, std::equal_to<>> tokens_;
-  std::unordered_map<std::string, timestamp, text_hash, std::equal_to<>>
-      before_;
+  by_text<timestamp> before_;
   timestamp all_before_{};
 };
 
