@@ -1,5 +1,6 @@
 #include "actors/administration.hpp"
 
+#include "actors/administration_errors.hpp"
 #include "actors/credentials.hpp"
 #include "actors/guard_program.hpp"
 #include "projections/token_revocations.hpp"
@@ -10,25 +11,11 @@ namespace hansard {
 
 namespace {
 
-error no_such_agent() {
-  return make_error(ec::not_found, "There is no such agent.");
-}
-
-error no_such_user() {
-  return make_error(
-      ec::not_found,
-      "There is no such user. Register one with POST /api/users.");
-}
-
 /// Nobody must lock everybody out.
 bool is_last_admin(const access_directory& access, const user_record& user) {
   if (user.role != user_role::admin || !user.active)
     return false;
-  for (const auto& other : access.users())
-    if (other.user != user.user && other.role == user_role::admin
-        && other.active)
-      return false;
-  return true;
+  return access.active_admins() == 1;
 }
 
 error last_admin() {
@@ -38,18 +25,6 @@ error last_admin() {
 }
 
 } // namespace
-
-template <class T>
-void administration::command_with(decision decide, T value, reply<T> answer) {
-  record(
-      std::move(decide), [value = std::move(value),
-                          answer = std::move(answer)](result<void> done) {
-        if (done)
-          answer(value);
-        else
-          answer(done.error());
-      });
-}
 
 void administration::command(decision decide, reply<std::monostate> answer) {
   command_with(std::move(decide), std::monostate{}, std::move(answer));
@@ -162,7 +137,7 @@ void administration::issue_key(
       [issued](const access_directory& access) -> result<event> {
         if (!access.find_user(issued.user))
           return no_such_user();
-        if (access.keys_of(issued.user).size() >= max_keys_of_user)
+        if (access.keys_had(issued.user) >= max_keys_of_user)
           return make_error(
               ec::too_large, "The user has had a thousand keys. Register "
                              "another user for what needs so many.");
@@ -175,10 +150,11 @@ void administration::revoke_key(
     cause by, std::string user, key_id id, reply<std::monostate> answer) {
   command(
       [=](const access_directory& access) -> result<event> {
-        for (const auto& key : access.keys_of(user))
-          if (key.id == id && !key.revoked)
-            return event{api_key_revoked{id, user, by}};
-        return make_error(ec::not_found, "The user has no such key in force.");
+        auto key = access.find_key(id);
+        if (!key || key->user != user || key->revoked)
+          return make_error(
+              ec::not_found, "The user has no such key in force.");
+        return event{api_key_revoked{id, user, by}};
       },
       std::move(answer));
 }
@@ -207,49 +183,6 @@ void administration::record_key_uses() {
         return event{api_keys_used{std::move(uses)}};
       },
       [](result<void>) {});
-}
-
-void administration::issue_grant(
-    cause by, std::string user, std::string agent,
-    std::vector<std::string> capabilities, std::optional<timestamp> expires_at,
-    reply<grant_record> answer) {
-  grant_record record;
-  record.id = grant_id{new_id()};
-  record.user = user;
-  record.agent = agent;
-  record.capabilities = capabilities;
-  record.created_at = now();
-  record.expires_at = expires_at;
-  grant_issued issued{
-      record.id,
-      std::move(user),
-      std::move(agent),
-      std::move(capabilities),
-      expires_at ? to_unix_us(*expires_at) : 0,
-      std::move(by)};
-  command_with(
-      [issued](const access_directory& access) -> result<event> {
-        if (!access.find_user(issued.user))
-          return no_such_user();
-        auto known = access.find_agent(issued.agent);
-        if (issued.agent != "*" && (!known || known->retired))
-          return no_such_agent();
-        return event{issued};
-      },
-      std::move(record), std::move(answer));
-}
-
-void administration::revoke_grant(
-    cause by, std::string user, grant_id id, reply<std::monostate> answer) {
-  command(
-      [=](const access_directory& access) -> result<event> {
-        for (const auto& grant : access.grants_of(user))
-          if (grant.id == id && !grant.revoked)
-            return event{grant_revoked{id, user, by}};
-        return make_error(
-            ec::not_found, "The user has no such grant in force.");
-      },
-      std::move(answer));
 }
 
 void administration::set_guardrail(

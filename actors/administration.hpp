@@ -132,6 +132,21 @@ private:
   /// Records what `decide` says and answers with `value`.
   template <class T>
   void command_with(decision decide, T value, reply<T> answer);
+
+  void issue(grant_issued issued, reply<grant_record> answer);
+  void revoke(grant_revoked what, reply<std::monostate> answer);
 };
+
+template <class T>
+void administration::command_with(decision decide, T value, reply<T> answer) {
+  record(
+      std::move(decide), [value = std::move(value),
+                          answer = std::move(answer)](result<void> done) {
+        if (done)
+          answer(value);
+        else
+          answer(done.error());
+      });
+}
 
 } // namespace hansard

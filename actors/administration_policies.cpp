@@ -29,59 +29,6 @@ result<policy_set> decide_policy(
 
 } // namespace
 
-void administration::issue_group_grant(
-    cause by, std::string group, std::string agent,
-    std::vector<std::string> capabilities, std::optional<timestamp> expires_at,
-    reply<grant_record> answer) {
-  grant_record granted;
-  granted.id = grant_id{new_id()};
-  granted.group = group;
-  granted.agent = agent;
-  granted.capabilities = capabilities;
-  granted.created_at = now();
-  granted.expires_at = expires_at;
-  grant_issued issued{
-      granted.id,
-      {},
-      std::move(agent),
-      std::move(capabilities),
-      expires_at ? to_unix_us(*expires_at) : 0,
-      std::move(by),
-      std::move(group)};
-  record(
-      [issued](const access_directory& access) -> result<event> {
-        auto known = access.find_agent(issued.agent);
-        if (issued.agent != "*" && (!known || known->retired))
-          return make_error(ec::not_found, "There is no such agent.");
-        return event{issued};
-      },
-      [granted = std::move(granted),
-       answer = std::move(answer)](result<void> done) {
-        if (done)
-          answer(granted);
-        else
-          answer(done.error());
-      });
-}
-
-void administration::revoke_group_grant(
-    cause by, std::string group, grant_id id, reply<std::monostate> answer) {
-  record(
-      [=](const access_directory& access) -> result<event> {
-        for (const auto& grant : access.grants_of_group(group))
-          if (grant.id == id && !grant.revoked)
-            return event{grant_revoked{id, {}, by, group}};
-        return make_error(
-            ec::not_found, "The group has no such grant in force.");
-      },
-      [answer = std::move(answer)](result<void> done) {
-        if (done)
-          answer(std::monostate{});
-        else
-          answer(done.error());
-      });
-}
-
 void administration::set_policy(
     cause by, std::optional<policy_id> id, policy_spec spec,
     reply<policy_record> answer) {
@@ -112,18 +59,13 @@ void administration::set_policy(
 
 void administration::remove_policy(
     cause by, policy_id id, reply<std::monostate> answer) {
-  record(
+  command(
       [=](const access_directory& access) -> result<event> {
         if (!access.find_policy(id))
           return make_error(ec::not_found, "There is no such policy.");
         return event{policy_removed{id, by}};
       },
-      [answer = std::move(answer)](result<void> done) {
-        if (done)
-          answer(std::monostate{});
-        else
-          answer(done.error());
-      });
+      std::move(answer));
 }
 
 } // namespace hansard

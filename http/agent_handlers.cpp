@@ -3,6 +3,7 @@
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
+#include "http/list_answer.hpp"
 
 #include <variant>
 
@@ -44,6 +45,29 @@ agent_response(const exchange& x, const std::string& did, unsigned status) {
   return json_response(std::move(out), status);
 }
 
+using agent_ptr = std::shared_ptr<const agent_record>;
+
+/// A page of what the caller sees. It looks at no more agents than others do:
+/// who sees few of many gets it in parts.
+list_page<agent_ptr>
+page_of_seen(const exchange& x, list_query query, bool retired_too) {
+  list_page<agent_ptr> seen;
+  const auto limit = query.limit;
+  std::size_t looked_at = 0;
+  do {
+    query.limit = limit - seen.entries.size();
+    auto page = x.app.actors.access().agents(query);
+    looked_at += page.entries.size();
+    for (auto& agent : page.entries)
+      if (may_see(x, *agent) && (!agent->retired || retired_too))
+        seen.entries.push_back(std::move(agent));
+    query.after = std::move(page.next);
+  } while (seen.entries.size() < limit && !query.after.empty()
+           && looked_at < max_entries_looked_at);
+  seen.next = std::move(query.after);
+  return seen;
+}
+
 cause by(const exchange& x) { return {x.who.user, x.request_id}; }
 
 } // namespace
@@ -71,16 +95,14 @@ awaitable<response> create_agent(exchange& x) {
 
 awaitable<response> list_agents(exchange& x) {
   bool retired_too = query_text(x, "retired") == "true";
-  std::string out = R"({"agents":[)";
-  for (const auto& agent : x.app.actors.access().agents()) {
-    if (!may_see(x, *agent) || (agent->retired && !retired_too))
-      continue;
-    if (out.back() != '[')
-      out += ',';
-    append_as_seen(out, x, *agent);
-  }
-  out += "]}";
-  co_return json_response(std::move(out));
+  co_return co_await answer_list(
+      x, "agents",
+      [&](const list_query& query) {
+        return page_of_seen(x, query, retired_too);
+      },
+      [&](std::string& out, const agent_ptr& agent) {
+        append_as_seen(out, x, *agent);
+      });
 }
 
 awaitable<response> get_agent(exchange& x) {

@@ -1,24 +1,43 @@
+#include "events/json_text.hpp"
 #include "http/await_reply.hpp"
 #include "http/chat_request.hpp"
 #include "http/grant_body.hpp"
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
+#include "http/list_answer.hpp"
 #include "http/session_json.hpp"
 #include "http/text.hpp"
 
 namespace hansard::handlers {
 
+awaitable<response> list_groups(exchange& x) {
+  const auto& access = x.app.actors.access();
+  co_return co_await answer_list(
+      x, "groups",
+      [&](const list_query& query) { return access.groups(query); },
+      [](std::string& out, const group_record& group) {
+        json_object_writer object{out};
+        object.text("name", group.name).number("grantCount", group.grants);
+        if (group.policy)
+          object.text("policyId", group.policy->to_string());
+        else
+          object.raw("policyId", "null");
+        object.close();
+      });
+}
+
 awaitable<response> list_group_grants(exchange& x) {
-  std::string out = R"({"grants":[)";
-  for (const auto& grant :
-       x.app.actors.access().grants_of_group(x.path["name"])) {
-    if (out.back() != '[')
-      out += ',';
-    append_json(out, grant);
-  }
-  out += "]}";
-  co_return json_response(std::move(out));
+  const auto& access = x.app.actors.access();
+  const auto& name = x.path["name"];
+  co_return co_await answer_list(
+      x, "grants",
+      [&](const list_query& query) {
+        return access.grants_of_group(name, query);
+      },
+      [](std::string& out, const grant_record& grant) {
+        append_json(out, grant);
+      });
 }
 
 awaitable<response> create_group_grant(exchange& x) {

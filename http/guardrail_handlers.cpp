@@ -6,6 +6,7 @@
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
+#include "http/list_answer.hpp"
 #include "http/run_query.hpp"
 
 #include <optional>
@@ -204,14 +205,14 @@ awaitable<response> set_guardrail(exchange& x) {
 }
 
 awaitable<response> list_guardrails(exchange& x) {
-  std::string out = R"({"guardrails":[)";
-  for (const auto& rule : *x.app.actors.guardrails().rules()) {
-    if (out.back() != '[')
-      out += ',';
-    append_json(out, rule);
-  }
-  out += R"(],"detectors":)" + detectors_json() + '}';
-  co_return json_response(std::move(out));
+  const auto& rules = x.app.actors.guardrails();
+  co_return co_await answer_list(
+      x, "guardrails",
+      [&](const list_query& query) { return rules.rules(query); },
+      [](std::string& out, const guardrail_record& rule) {
+        append_json(out, rule);
+      },
+      R"(,"detectors":)" + detectors_json());
 }
 
 awaitable<response> get_guardrail(exchange& x) {

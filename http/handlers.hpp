@@ -61,5 +61,9 @@ awaitable<response> list_keys(exchange& x);
 awaitable<response> revoke_key(exchange& x);
 awaitable<response> revoke_tokens(exchange& x);
 
+awaitable<response> get_user(exchange& x);
+awaitable<response> get_policy(exchange& x);
+awaitable<response> list_groups(exchange& x);
+
 } // namespace handlers
 } // namespace hansard

@@ -4,6 +4,7 @@
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
 #include "http/identity_json.hpp"
+#include "http/list_answer.hpp"
 #include "http/session_json.hpp"
 #include "http/text.hpp"
 
@@ -157,16 +158,15 @@ awaitable<response> deactivate_user(exchange& x) {
 
 awaitable<response> list_keys(exchange& x) {
   const auto& access = x.app.actors.access();
-  if (!access.find_user(x.path["did"]))
+  const auto& did = x.path["did"];
+  if (!access.find_user(did))
     co_return refuse(x, no_such_user());
-  std::string out = R"({"keys":[)";
-  for (const auto& key : access.keys_of(x.path["did"])) {
-    if (out.back() != '[')
-      out += ',';
-    append_json(out, key, {});
-  }
-  out += "]}";
-  co_return json_response(std::move(out));
+  co_return co_await answer_list(
+      x, "keys",
+      [&](const list_query& query) { return access.keys_of(did, query); },
+      [](std::string& out, const key_record& key) {
+        append_json(out, key, {});
+      });
 }
 
 awaitable<response> revoke_key(exchange& x) {

@@ -1,8 +1,8 @@
-#include "events/json_text.hpp"
 #include "http/await_reply.hpp"
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
+#include "http/list_answer.hpp"
 #include "http/policy_json.hpp"
 
 namespace hansard::handlers {
@@ -16,15 +16,23 @@ awaitable<response> list_policies(exchange& x) {
           x, wrong_member("at", "must be a time like 2026-05-28T14:30:45Z."));
     at = *read;
   }
-  std::string out = R"({"policies":[)";
-  for (const auto& policy : x.app.actors.access().policies_at(at)) {
-    if (out.back() != '[')
-      out += ',';
-    append_json(out, policy);
-  }
-  out += R"(],"at":)";
-  append_json_string(out, to_iso8601(at));
-  out += '}';
+  const auto& access = x.app.actors.access();
+  co_return co_await answer_list(
+      x, "policies",
+      [&](const list_query& query) { return access.policies_at(at, query); },
+      [](std::string& out, const policy_record& policy) {
+        append_json(out, policy);
+      },
+      R"(,"at":")" + to_iso8601(at) + '"');
+}
+
+awaitable<response> get_policy(exchange& x) {
+  auto id = policy_id::parse(x.path["id"]);
+  auto policy = id ? x.app.actors.access().find_policy(*id) : std::nullopt;
+  if (!policy)
+    co_return refuse(x, make_error(ec::not_found, "There is no such policy."));
+  std::string out;
+  append_json(out, *policy);
   co_return json_response(std::move(out));
 }
 

@@ -123,6 +123,10 @@ constexpr std::array table{
     route{
         {"DELETE", "/api/groups/{name}/grants/{grantId}", admin, administering},
         handlers::revoke_group_grant},
+    route{{"GET", "/api/users/{did}", admin, overseeing}, handlers::get_user},
+    route{
+        {"GET", "/api/policies/{id}", admin, overseeing}, handlers::get_policy},
+    route{{"GET", "/api/groups", admin, overseeing}, handlers::list_groups},
 };
 
 } // namespace

@@ -5,6 +5,7 @@
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
+#include "http/list_answer.hpp"
 #include "http/redacted_event.hpp"
 #include "http/run_query.hpp"
 #include "http/session_gate.hpp"
@@ -116,13 +117,17 @@ private:
 } // namespace
 
 awaitable<response> list_sessions(exchange& x) {
-  auto limit = query_number(x, "limit", 50, 200);
+  auto limit = read_limit(x);
   if (!limit)
     co_return refuse(x, limit.error());
+  auto filter = read_filter(x);
+  if (!filter)
+    co_return refuse(x, filter.error());
   session_query query;
   query.agent = query_text(x, "agentDid");
   query.cursor = query_text(x, "cursor");
-  query.limit = std::max<std::uint64_t>(*limit, 1);
+  query.limit = *limit;
+  query.filter = std::move(*filter);
   query.owner = query_text(x, "userDid");
   bool all = sees_all(x.who);
   query.deleted = query_text(x, "deleted") == "true";

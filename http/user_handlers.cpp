@@ -6,6 +6,7 @@
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
 #include "http/identity_json.hpp"
+#include "http/list_answer.hpp"
 #include "http/session_json.hpp"
 #include "http/text.hpp"
 
@@ -88,13 +89,20 @@ awaitable<response> create_user(exchange& x) {
 }
 
 awaitable<response> list_users(exchange& x) {
-  std::string out = R"({"users":[)";
-  for (const auto& user : x.app.actors.access().users()) {
-    if (out.back() != '[')
-      out += ',';
-    append_json(out, user);
-  }
-  out += "]}";
+  const auto& access = x.app.actors.access();
+  co_return co_await answer_list(
+      x, "users", [&](const list_query& query) { return access.users(query); },
+      [](std::string& out, const user_record& user) {
+        append_json(out, user);
+      });
+}
+
+awaitable<response> get_user(exchange& x) {
+  auto user = x.app.actors.access().find_user(x.path["did"]);
+  if (!user)
+    co_return refuse(x, no_such_user());
+  std::string out;
+  append_json(out, *user);
   co_return json_response(std::move(out));
 }
 
@@ -147,16 +155,16 @@ awaitable<response> create_grant(exchange& x) {
 }
 
 awaitable<response> list_grants(exchange& x) {
-  if (!x.app.actors.access().find_user(x.path["did"]))
+  const auto& access = x.app.actors.access();
+  const auto& did = x.path["did"];
+  if (!access.find_user(did))
     co_return refuse(x, no_such_user());
-  std::string out = R"({"grants":[)";
-  for (const auto& grant : x.app.actors.access().grants_of(x.path["did"])) {
-    if (out.back() != '[')
-      out += ',';
-    append_json(out, grant);
-  }
-  out += "]}";
-  co_return json_response(std::move(out));
+  co_return co_await answer_list(
+      x, "grants",
+      [&](const list_query& query) { return access.grants_of(did, query); },
+      [](std::string& out, const grant_record& grant) {
+        append_json(out, grant);
+      });
 }
 
 awaitable<response> revoke_grant(exchange& x) {

@@ -1,8 +1,6 @@
 #include "projections/access.hpp"
 
-#include "projections/grant_table.hpp"
-#include "projections/key_table.hpp"
-#include "projections/token_revocations.hpp"
+#include "projections/access_state.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -12,112 +10,6 @@
 #include <utility>
 
 namespace hansard {
-
-struct access_directory::impl {
-  mutable std::shared_mutex mutex;
-  stream_version version;
-  by_text<std::shared_ptr<const agent_record>> agents;
-  std::map<std::string, user_record, std::less<>> users;
-  key_table keys;
-  token_revocations tokens;
-  std::atomic<std::uint64_t> revocations{0};
-  grant_table grants;
-  policy_table policies;
-
-  void set_agent(
-      const agent_spec& spec, stream_version at_version, timestamp at,
-      bool retired) {
-    auto record = std::make_shared<agent_record>();
-    record->spec = spec;
-    record->version = at_version;
-    record->created_at = at;
-    record->updated_at = at;
-    record->retired = retired;
-    auto& current = agents[spec.did];
-    if (current)
-      record->created_at = current->created_at;
-    current = std::move(record);
-  }
-
-  void fold(const recorded_event& e, const agent_registered& body) {
-    set_agent(body.agent, e.version, e.at, false);
-  }
-  void fold(const recorded_event& e, const agent_reconfigured& body) {
-    auto found = agents.find(body.agent.did);
-    bool retired = found != agents.end() && found->second->retired;
-    set_agent(body.agent, e.version, e.at, retired);
-  }
-  void fold(const recorded_event& e, const agent_retired& body) {
-    auto found = agents.find(body.agent);
-    if (found != agents.end())
-      set_agent(found->second->spec, e.version, e.at, true);
-  }
-  void fold(const recorded_event& e, const user_registered& body) {
-    auto [found, is_new] = users.try_emplace(body.user);
-    auto& user = found->second;
-    if (is_new)
-      user.created_at = e.at;
-    user.user = body.user;
-    user.display_name = body.display_name;
-    set_role(user, body.role);
-    user.updated_at = e.at;
-  }
-  void fold(const recorded_event& e, const user_changed& body) {
-    auto found = users.find(body.user);
-    if (found == users.end())
-      return;
-    found->second.display_name = body.display_name;
-    set_role(found->second, body.role);
-    found->second.updated_at = e.at;
-  }
-  void fold(const recorded_event& e, const user_deactivated& body) {
-    set_active(body.user, false, e.at);
-  }
-  void fold(const recorded_event& e, const user_reactivated& body) {
-    set_active(body.user, true, e.at);
-  }
-  void set_active(const std::string& did, bool active, timestamp at) {
-    auto found = users.find(did);
-    if (found == users.end())
-      return;
-    found->second.active = active;
-    found->second.updated_at = at;
-    ++revocations;
-  }
-  void set_role(user_record& user, user_role role) {
-    if (user.role != role)
-      ++revocations;
-    user.role = role;
-  }
-  void fold(const recorded_event& e, const api_key_issued& body) {
-    keys.apply(e.at, body);
-  }
-  void fold(const recorded_event&, const api_key_revoked& body) {
-    if (keys.apply(body))
-      ++revocations;
-  }
-  void fold(const recorded_event&, const api_keys_used& body) {
-    keys.apply(body);
-  }
-  void fold(const recorded_event&, const tokens_revoked& body) {
-    tokens.fold(body);
-    ++revocations;
-  }
-  void fold(const recorded_event& e, const grant_issued& body) {
-    grants.apply(e.at, body);
-  }
-  void fold(const recorded_event&, const grant_revoked& body) {
-    grants.apply(body);
-  }
-  void fold(const recorded_event& e, const policy_set& body) {
-    policies.apply(e.at, body);
-  }
-  void fold(const recorded_event& e, const policy_removed& body) {
-    policies.apply(e.at, body);
-  }
-  template <class Other>
-  void fold(const recorded_event&, const Other&) {}
-};
 
 access_directory::access_directory() : impl_(std::make_unique<impl>()) {}
 access_directory::~access_directory() = default;
@@ -234,21 +126,6 @@ access_directory::find_agent(std::string_view did) const {
   return found == impl_->agents.end() ? nullptr : found->second;
 }
 
-std::vector<std::shared_ptr<const agent_record>>
-access_directory::agents() const {
-  std::vector<std::shared_ptr<const agent_record>> all;
-  {
-    std::shared_lock lock{impl_->mutex};
-    all.reserve(impl_->agents.size());
-    for (const auto& [did, agent] : impl_->agents)
-      all.push_back(agent);
-  }
-  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-    return a->spec.did < b->spec.did;
-  });
-  return all;
-}
-
 std::optional<user_record>
 access_directory::find_user(std::string_view did) const {
   std::shared_lock lock{impl_->mutex};
@@ -258,48 +135,33 @@ access_directory::find_user(std::string_view did) const {
   return found->second;
 }
 
-std::vector<user_record> access_directory::users() const {
+std::size_t access_directory::active_admins() const {
   std::shared_lock lock{impl_->mutex};
-  std::vector<user_record> all;
-  all.reserve(impl_->users.size());
-  for (const auto& [did, user] : impl_->users)
-    all.push_back(user);
-  return all;
+  return impl_->admins;
 }
 
-std::vector<key_record> access_directory::keys_of(std::string_view user) const {
+std::optional<key_record> access_directory::find_key(const key_id& id) const {
   std::shared_lock lock{impl_->mutex};
-  const auto& theirs = impl_->keys.of(user);
-  std::vector<key_record> all;
-  all.reserve(theirs.size());
-  for (const auto& key : theirs)
-    all.push_back(key->as_record());
-  return all;
+  const auto* key = impl_->keys.find(id);
+  return key ? std::optional(key->as_record()) : std::nullopt;
 }
 
-std::vector<grant_record>
-access_directory::grants_of(std::string_view user) const {
+std::optional<grant_record>
+access_directory::find_grant(const grant_id& id) const {
   std::shared_lock lock{impl_->mutex};
-  const auto* theirs = impl_->grants.of_user(user);
-  return theirs ? theirs->grants : std::vector<grant_record>{};
+  const auto* grant = impl_->grants.find(id);
+  return grant ? std::optional(*grant) : std::nullopt;
 }
 
-std::vector<grant_record>
-access_directory::grants_of_group(std::string_view group) const {
+std::size_t access_directory::keys_had(std::string_view user) const {
   std::shared_lock lock{impl_->mutex};
-  const auto* theirs = impl_->grants.of_group(group);
-  return theirs ? theirs->grants : std::vector<grant_record>{};
+  return impl_->keys.of(user).size();
 }
 
 effective_policy access_directory::policy_for(
     const principal& who, std::string_view agent, timestamp now) const {
   std::shared_lock lock{impl_->mutex};
   return impl_->policies.resolve_for(who.user, who.groups, agent, now);
-}
-
-std::vector<policy_record> access_directory::policies_at(timestamp at) const {
-  std::shared_lock lock{impl_->mutex};
-  return impl_->policies.in_force(at);
 }
 
 std::optional<policy_record>

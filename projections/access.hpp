@@ -2,6 +2,7 @@
 
 #include "events/batch.hpp"
 #include "projections/access_records.hpp"
+#include "projections/list_page.hpp"
 #include "projections/policies.hpp"
 
 #include <array>
@@ -61,19 +62,41 @@ public:
 
   /// nullptr: never registered. A retired agent is returned, marked.
   std::shared_ptr<const agent_record> find_agent(std::string_view did) const;
-  std::vector<std::shared_ptr<const agent_record>> agents() const;
   std::optional<user_record> find_user(std::string_view did) const;
-  /// In the order of their DIDs.
-  std::vector<user_record> users() const;
-  std::vector<key_record> keys_of(std::string_view user) const;
-  std::vector<grant_record> grants_of(std::string_view user) const;
-  std::vector<grant_record> grants_of_group(std::string_view group) const;
+  std::size_t active_admins() const;
+  std::optional<key_record> find_key(const key_id& id) const;
+  /// Keys that a user has ever had.
+  std::size_t keys_had(std::string_view user) const;
+  std::optional<grant_record> find_grant(const grant_id& id) const;
+
+  // Lists, page by page. invalid_request: `after` is no place in the list.
+
+  /// By their DIDs; retired ones too. A filter looks at DID and name.
+  list_page<std::shared_ptr<const agent_record>>
+  agents(const list_query& query) const;
+  /// By their DIDs. A filter looks at DID and display name.
+  list_page<user_record> users(const list_query& query) const;
+  /// In the order in which they were issued, revoked ones too. A filter looks
+  /// at id and label.
+  result<list_page<key_record>>
+  keys_of(std::string_view user, const list_query& query) const;
+  /// Likewise. A filter looks at id and agent.
+  result<list_page<grant_record>>
+  grants_of(std::string_view user, const list_query& query) const;
+  result<list_page<grant_record>>
+  grants_of_group(std::string_view group, const list_query& query) const;
+  /// By name: groups that have or had a grant, or have a policy. A filter looks
+  /// at the name.
+  list_page<group_record> groups(const list_query& query) const;
+  /// In force at a moment, oldest policy first. A filter looks at id and
+  /// subject.
+  result<list_page<policy_record>>
+  policies_at(timestamp at, const list_query& query) const;
 
   /// The policies in force at `now` for a principal and an agent, resolved.
   effective_policy
   policy_for(const principal& who, std::string_view agent, timestamp now) const;
   /// As policy_table has them.
-  std::vector<policy_record> policies_at(timestamp at) const;
   std::optional<policy_record> find_policy(const policy_id& id) const;
   std::optional<policy_record>
   find_policy(policy_scope scope, std::string_view subject) const;

@@ -58,6 +58,8 @@ struct user_record {
   timestamp updated_at{};
   /// False: nothing that says it is this user is believed.
   bool active = true;
+  /// Version on the control stream of the event that made it so.
+  stream_version version{};
 };
 
 struct key_record {
@@ -84,6 +86,14 @@ struct grant_record {
   std::optional<timestamp> expires_at;
   bool revoked = false;
   std::string group{};
+};
+
+/// A group that something was set for.
+struct group_record {
+  std::string name;
+  /// Grants that were not revoked; those that are over count.
+  std::size_t grants = 0;
+  std::optional<policy_id> policy{};
 };
 
 /// What a verified cookie or token says.

@@ -62,6 +62,21 @@ guardrail_list guardrail_directory::rules() const {
   return impl_->rules;
 }
 
+list_page<guardrail_record>
+guardrail_directory::rules(const list_query& query) const {
+  return fill_page<guardrail_record>(
+      impl_->mutex, query, [&](const std::string& after, auto offer) {
+        auto place = std::partition_point(
+            impl_->rules->begin(), impl_->rules->end(),
+            [&](const auto& one) { return one.spec.name <= after; });
+        auto from = static_cast<std::size_t>(place - impl_->rules->begin());
+        return walk_from(*impl_->rules, from, [&](const auto& one) {
+          const auto& name = one.spec.name;
+          return offer(name, {name}, [&] { return one; });
+        });
+      });
+}
+
 std::optional<guardrail_record>
 guardrail_directory::find(std::string_view name) const {
   auto all = rules();

@@ -2,6 +2,7 @@
 
 #include "events/batch.hpp"
 #include "events/guardrail_events.hpp"
+#include "projections/list_page.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -37,6 +38,8 @@ public:
 
   /// Never nullptr.
   guardrail_list rules() const;
+  /// By name. A filter looks at the name.
+  list_page<guardrail_record> rules(const list_query& query) const;
   std::optional<guardrail_record> find(std::string_view name) const;
 
   /// Changes with every change of rules(); 0: there has never been a rule. To

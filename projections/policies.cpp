@@ -1,12 +1,9 @@
 #include "projections/policies.hpp"
 
-#include "projections/text_table.hpp"
-
 #include <algorithm>
 #include <array>
 #include <map>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 
 namespace hansard {
@@ -133,10 +130,13 @@ struct policy_table::impl {
   };
   using history = std::vector<version>;
 
-  std::unordered_map<policy_id, history> policies;
-  std::array<by_text<policy_id>, 4> current;
+  using by_subject = std::map<std::string, const history*, std::less<>>;
 
-  by_text<policy_id>& subjects(policy_scope scope) {
+  /// In the order in which they were first set; none ever leaves.
+  std::map<policy_id, history> policies;
+  std::array<by_subject, 4> current;
+
+  by_subject& subjects(policy_scope scope) {
     return current[static_cast<std::size_t>(scope)];
   }
 
@@ -146,10 +146,10 @@ struct policy_table::impl {
     if (subjects.empty())
       return nullptr;
     auto found = subjects.find(subject);
-    return found == subjects.end()
-               ? nullptr
-               : &policies.find(found->second)->second.back().record;
+    return found == subjects.end() ? nullptr : &found->second->back().record;
   }
+
+  static const policy_record* in_force(const history& history, timestamp at);
 
   const policy_record*
   valid(policy_scope scope, std::string_view subject, timestamp now) const {
@@ -174,7 +174,7 @@ void policy_table::apply(timestamp at, const policy_set& e) {
   record.updated_at = at;
   record.by = e.by.principal;
   history.push_back({std::move(record), false});
-  impl_->subjects(e.spec.scope).insert_or_assign(e.spec.subject, e.id);
+  impl_->subjects(e.spec.scope).insert_or_assign(e.spec.subject, &history);
 }
 
 void policy_table::apply(timestamp at, const policy_removed& e) {
@@ -203,22 +203,36 @@ effective_policy policy_table::resolve_for(
       impl_->valid(policy_scope::user, user, now));
 }
 
-std::vector<policy_record> policy_table::in_force(timestamp at) const {
-  std::vector<policy_record> out;
-  for (const auto& [id, history] : impl_->policies) {
-    // In the order of the log, which a clock that was set back does not change.
-    const impl::version* last = nullptr;
-    for (const auto& version : history)
-      if (version.record.updated_at <= at)
-        last = &version;
-    if (last && !last->removed && !is_over(last->record.spec, at))
-      out.push_back(last->record);
+const policy_record*
+policy_table::impl::in_force(const impl::history& history, timestamp at) {
+  // In the order of the log, which a clock that was set back does not change.
+  const impl::version* last = nullptr;
+  for (const auto& version : history)
+    if (version.record.updated_at <= at)
+      last = &version;
+  return last && !last->removed && !is_over(last->record.spec, at)
+             ? &last->record
+             : nullptr;
+}
+
+bool policy_table::each_in_force(
+    timestamp at, const std::optional<policy_id>& after,
+    const std::function<bool(const policy_record&)>& visit) const {
+  const auto& all = impl_->policies;
+  for (auto i = after ? all.upper_bound(*after) : all.begin(); i != all.end();
+       ++i) {
+    const auto* record = impl::in_force(i->second, at);
+    if (record && !visit(*record))
+      return true;
   }
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.spec.scope, a.spec.subject)
-           < std::tie(b.spec.scope, b.spec.subject);
-  });
-  return out;
+  return false;
+}
+
+const policy_record*
+policy_table::next_about_group(const std::string& after) const {
+  const auto& groups = impl_->subjects(policy_scope::group);
+  auto found = after.empty() ? groups.begin() : groups.upper_bound(after);
+  return found == groups.end() ? nullptr : &found->second->back().record;
 }
 
 std::optional<policy_record> policy_table::find(const policy_id& id) const {

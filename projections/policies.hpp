@@ -5,6 +5,7 @@
 #include "events/time.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -79,9 +80,17 @@ public:
       std::string_view user, std::span<const std::string> groups,
       std::string_view agent, timestamp now) const;
 
-  /// Those that were in force at a moment, by scope, then subject: the newest
-  /// versions set up to and at it, that were neither removed nor over then.
-  std::vector<policy_record> in_force(timestamp at) const;
+  /// Visits those that were in force at a moment, oldest policy first, behind
+  /// `after`, until `visit` returns false: the newest versions set up to and at
+  /// it, that were neither removed nor over then.
+  /// @returns whether it was stopped.
+  bool each_in_force(
+      timestamp at, const std::optional<policy_id>& after,
+      const std::function<bool(const policy_record&)>& visit) const;
+
+  /// Of the groups that have a policy, the first whose name is behind `after`.
+  /// nullptr: there is none.
+  const policy_record* next_about_group(const std::string& after) const;
 
   /// The newest version, unless it was removed. Also one that is over.
   std::optional<policy_record> find(const policy_id& id) const;

@@ -4,6 +4,7 @@
 #include "events/time.hpp"
 #include "projections/projection.hpp"
 #include "projections/row_store.hpp"
+#include "projections/text_filter.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -48,14 +49,20 @@ struct session_query {
   std::string cursor{};
   /// The deleted ones, in place of the others.
   bool deleted = false;
+  /// Looks at id and title; nullptr: all.
+  std::shared_ptr<const text_filter> filter{};
 };
+
+/// Sessions that a page with a filter looks at, at most: it ends early then.
+inline constexpr std::size_t max_sessions_looked_at = 5'000;
 
 struct session_page {
   /// Newest activity first; equal times by id, newest first. A session with
   /// new activity between two pages moves to the front: it may be missed by
   /// the later page, never shown twice.
   std::vector<session_summary> sessions;
-  /// Empty: that was the last page.
+  /// Empty: that was the last page. With a filter a page may hold fewer than
+  /// the limit, and not be the last.
   std::string next_cursor;
 };
 

@@ -10,6 +10,7 @@ namespace hansard {
 namespace {
 
 constexpr std::size_t max_limit = 200;
+constexpr std::size_t filtered_slice = 256;
 /// 24 bytes in base64 need no padding.
 constexpr std::size_t cursor_size = detail::activity_key_size / 3 * 4;
 
@@ -94,6 +95,11 @@ result<std::vector<std::string>> scan_index(
   return activity;
 }
 
+bool is_wanted(const session_query& query, const session_summary& session) {
+  return !query.filter
+         || query.filter->matches({session.id.to_string(), session.title});
+}
+
 } // namespace
 
 result<session_summary> session_list_reader::find(const session_id& id) const {
@@ -109,24 +115,39 @@ result<session_page>
 session_list_reader::list(const session_query& query) const {
   if (query.limit < 1 || query.limit > max_limit)
     return make_error(ec::invalid_request, "limit must be 1 to 200.");
-  auto activity = scan_index(*rows_, query, query.limit + 1);
-  if (!activity)
-    return activity.error();
+  // Without a filter one slice is the page.
+  auto slice = query.filter ? filtered_slice : query.limit;
+  auto rest = query;
   session_page page;
-  if (activity->size() > query.limit) {
-    activity->pop_back();
-    page.next_cursor = to_cursor(activity->back());
+  for (std::size_t looked_at = 0;;) {
+    auto activity = scan_index(*rows_, rest, slice + 1);
+    if (!activity)
+      return activity.error();
+    bool more = activity->size() > slice;
+    if (more)
+      activity->pop_back();
+    for (const auto& key : *activity) {
+      auto row = find_row(*rows_, detail::session_of_activity_key(key));
+      if (!row)
+        return row.error();
+      // Gone only while a rebuild clears the table.
+      bool wanted = *row && is_wanted(query, **row);
+      if (wanted && page.sessions.size() == query.limit) {
+        page.next_cursor = rest.cursor;
+        return page;
+      }
+      if (wanted)
+        page.sessions.push_back(std::move(**row));
+      rest.cursor = to_cursor(key);
+    }
+    looked_at += activity->size();
+    if (!more)
+      return page;
+    if (!query.filter || looked_at >= max_sessions_looked_at) {
+      page.next_cursor = rest.cursor;
+      return page;
+    }
   }
-  page.sessions.reserve(activity->size());
-  for (const auto& key : *activity) {
-    auto row = find_row(*rows_, detail::session_of_activity_key(key));
-    if (!row)
-      return row.error();
-    // Gone only while a rebuild clears the table.
-    if (*row)
-      page.sessions.push_back(std::move(**row));
-  }
-  return page;
 }
 
 } // namespace hansard

@@ -47,7 +47,7 @@ TEST(Promise6DeniedByDefaultTest, ARefusalIsRecordedBeforeItIsTold) {
 TEST(Promise6DeniedByDefaultTest, ARevokedGrantOpensNothing) {
   chat_world world;
   auto opened = world.chatted();
-  auto grant = world.rt->access.grants_of("ann").at(0);
+  auto grant = world.rt->access.grants_of("ann", {}).value().entries.at(0);
   world.command([grant](const access_directory&) -> result<event> {
     return event{grant_revoked{grant.id, "ann", {}}};
   });
@@ -79,7 +79,7 @@ TEST(Promise6DeniedByDefaultTest, AnAdmissionNamesWhatAllowedIt) {
   auto anns = world.begun();
   EXPECT_EQ(
       world.last_of<turn_admitted>(anns.session).basis,
-      world.rt->access.grants_of("ann").at(0).id.to_string());
+      world.rt->access.grants_of("ann", {}).value().entries.at(0).id.to_string());
   turn_command command;
   command.who = chat_world::admin();
   command.agent = "agent";

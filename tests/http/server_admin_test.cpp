@@ -147,7 +147,7 @@ TEST_F(AdminRoutesTest, AnAgentThatIsThereIsAConflict) {
 TEST_F(AdminRoutesTest, ARetiredAgentIsOutOfTheList) {
   send_json("POST", "/api/agents", agent_body());
   EXPECT_EQ(send_json("DELETE", "/api/agents/did:a:1", "").status, 204u);
-  EXPECT_EQ(get("/api/agents").body, R"({"agents":[]})");
+  EXPECT_EQ(get("/api/agents").body, R"({"agents":[],"nextCursor":null})");
   EXPECT_NE(
       get("/api/agents?retired=true").body.find("did:a:1"), std::string::npos);
   expect_problem(
@@ -156,14 +156,14 @@ TEST_F(AdminRoutesTest, ARetiredAgentIsOutOfTheList) {
 
 TEST_F(AdminRoutesTest, MembersSeeTheAgentsTheyMayChatWithAndLittleOfThem) {
   send_json("POST", "/api/agents", agent_body());
-  EXPECT_EQ(get("/api/agents", member_key).body, R"({"agents":[]})");
+  EXPECT_EQ(get("/api/agents", member_key).body, R"({"agents":[],"nextCursor":null})");
   expect_problem(get("/api/agents/did:a:1", member_key), 404, "NOT_FOUND");
   actors.add_grant("did:user:1", "did:a:1");
   auto one = R"({"did":"did:a:1","name":"Ann","provider":"openai-compatible",)"
              R"("model":"m"})";
   EXPECT_EQ(
       get("/api/agents", member_key).body,
-      R"({"agents":[)" + std::string(one) + "]}");
+      R"({"agents":[)" + std::string(one) + R"(],"nextCursor":null})");
   EXPECT_EQ(get("/api/agents/did:a:1", member_key).body, one);
   send_json("DELETE", "/api/agents/did:a:1", "");
   expect_problem(get("/api/agents/did:a:1", member_key), 404, "NOT_FOUND");

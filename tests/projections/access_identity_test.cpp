@@ -55,7 +55,7 @@ TEST_F(AccessIdentityTest, ARevokedKeyIsUnknownAndItsNeighbourIsNot) {
   EXPECT_FALSE(with_key(1));
   EXPECT_FALSE(access_.still_admits(who));
   EXPECT_TRUE(with_key(2));
-  EXPECT_TRUE(access_.keys_of("u")[0].revoked);
+  EXPECT_TRUE(access_.keys_of("u", {}).value().entries.at(0).revoked);
 }
 
 TEST_F(AccessIdentityTest, ADeactivatedUserIsRefusedUntilReactivated) {
@@ -153,7 +153,7 @@ TEST_F(AccessIdentityTest, TheUseOfAKeyIsRecordedOnceADay) {
   now += hours{24} - seconds{1};
   with_key(1);
   EXPECT_TRUE(access_.unrecorded_uses(10).empty());
-  EXPECT_EQ(access_.keys_of("u")[0].last_used_at, now);
+  EXPECT_EQ(access_.keys_of("u", {}).value().entries.at(0).last_used_at, now);
   now += seconds{1};
   with_key(1);
   EXPECT_EQ(access_.unrecorded_uses(10).size(), 1u);
@@ -163,7 +163,7 @@ TEST_F(AccessIdentityTest, ARecordedUseIsThereAfterARestart) {
   user("u");
   issue(1, "u");
   apply(api_keys_used{{{key(1), to_unix_us(now)}, {key(9), 5}}});
-  EXPECT_EQ(access_.keys_of("u")[0].last_used_at, now);
+  EXPECT_EQ(access_.keys_of("u", {}).value().entries.at(0).last_used_at, now);
 }
 
 TEST_F(AccessIdentityTest, NoMoreUsesThanAskedForComeAtOnce) {

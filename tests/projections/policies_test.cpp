@@ -229,11 +229,12 @@ protected:
     auto policy = access_.policy_for(who, agent, now_);
     return policy.output_tokens ? policy.output_tokens->value : 0;
   }
-  /// "id.version" of those in force.
+  /// The caps of those in force, the largest first.
   std::vector<std::uint32_t> versions_at(timestamp at) {
     std::vector<std::uint32_t> out;
-    for (const auto& record : access_.policies_at(at))
+    for (const auto& record : access_.policies_at(at, {}).value().entries)
       out.push_back(record.spec.rules.max_output_tokens.value_or(0));
+    std::sort(out.rbegin(), out.rend());
     return out;
   }
 
@@ -350,8 +351,8 @@ TEST_F(GroupGrantTest, AGroupsGrantAllowsItsMembersAndNobodyElse) {
   EXPECT_EQ(basis({}, "a"), std::nullopt);
   EXPECT_EQ(basis({"staff"}, "b"), std::nullopt);
   // A group is no user of that name.
-  EXPECT_TRUE(access_.grants_of("staff").empty());
-  EXPECT_EQ(access_.grants_of_group("staff").size(), 1u);
+  EXPECT_TRUE(access_.grants_of("staff", {}).value().entries.empty());
+  EXPECT_EQ(access_.grants_of_group("staff", {}).value().entries.size(), 1u);
 }
 
 TEST_F(GroupGrantTest, AGroupsGrantEndsAsAUsersDoes) {
@@ -359,7 +360,7 @@ TEST_F(GroupGrantTest, AGroupsGrantEndsAsAUsersDoes) {
   EXPECT_TRUE(basis({"staff"}, "a"));
   apply(grant_revoked{grant(1), "", {}, "staff"});
   EXPECT_FALSE(basis({"staff"}, "a"));
-  EXPECT_TRUE(access_.grants_of_group("staff").front().revoked);
+  EXPECT_TRUE(access_.grants_of_group("staff", {}).value().entries.at(0).revoked);
   issue(2, "staff", "a", "chat", to_unix_us(now_ + std::chrono::seconds{2}));
   EXPECT_TRUE(basis({"staff"}, "a"));
   now_ += std::chrono::seconds{2};

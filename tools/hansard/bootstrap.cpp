@@ -52,7 +52,7 @@ result<std::optional<first_key>> ensure_admin(
     controller& actors, const std::optional<std::string>& chosen,
     const data_folder& folder) {
   const std::string admin(first_admin);
-  if (!actors.access().keys_of(admin).empty())
+  if (actors.access().keys_had(admin) > 0)
     return std::optional<first_key>{};
   if (chosen)
     if (auto good = check_chosen(*chosen); !good)
@@ -82,7 +82,7 @@ result<std::optional<first_key>> ensure_admin(
 result<std::size_t>
 ensure_agents(controller& actors, const std::vector<agent_spec>& agents) {
   auto wanted = agents;
-  if (wanted.empty() && actors.access().agents().empty()) {
+  if (wanted.empty() && actors.access().agents({{}, 1}).entries.empty()) {
     agent_spec demo;
     demo.did = demo_agent;
     demo.name = "demo";
