@@ -24,6 +24,30 @@ error last_admin() {
       "This is the last active admin. Make somebody else one first.");
 }
 
+/// The agent in service that a command is about.
+result<std::shared_ptr<const agent_record>> agent_to_change(
+    const access_directory& access, const std::string& did,
+    const precondition& expected) {
+  auto known = access.find_agent(did);
+  if (!known || known->retired)
+    return no_such_agent();
+  if (auto met = expected.check(tag_of(*known)); !met)
+    return met.error();
+  return known;
+}
+
+/// Likewise, the user.
+result<user_record> user_to_change(
+    const access_directory& access, const std::string& did,
+    const precondition& expected) {
+  auto known = access.find_user(did);
+  if (!known)
+    return no_such_user();
+  if (auto met = expected.check(tag_of(*known)); !met)
+    return met.error();
+  return std::move(*known);
+}
+
 } // namespace
 
 void administration::command(decision decide, reply<std::monostate> answer) {
@@ -31,11 +55,15 @@ void administration::command(decision decide, reply<std::monostate> answer) {
 }
 
 void administration::register_agent(
-    cause by, agent_spec spec, reply<std::monostate> answer) {
+    cause by, agent_spec spec, reply<std::monostate> answer,
+    precondition expected) {
   command(
-      [by, spec](const access_directory& access) -> result<event> {
+      [=](const access_directory& access) -> result<event> {
         auto known = access.find_agent(spec.did);
-        if (known && !known->retired)
+        auto tag = known && !known->retired ? tag_of(*known) : std::string();
+        if (auto met = expected.check(tag); !met)
+          return met.error();
+        if (!tag.empty())
           return make_error(
               ec::already_exists, "There is an agent with this did. Change it "
                                   "with PATCH /api/agents/:did.");
@@ -45,24 +73,26 @@ void administration::register_agent(
 }
 
 void administration::reconfigure_agent(
-    cause by, agent_spec spec, reply<std::monostate> answer) {
+    cause by, agent_spec spec, reply<std::monostate> answer,
+    precondition expected) {
   command(
-      [by, spec](const access_directory& access) -> result<event> {
-        auto known = access.find_agent(spec.did);
-        if (!known || known->retired)
-          return no_such_agent();
+      [=](const access_directory& access) -> result<event> {
+        auto known = agent_to_change(access, spec.did, expected);
+        if (!known)
+          return known.error();
         return event{agent_reconfigured{spec, by}};
       },
       std::move(answer));
 }
 
 void administration::retire_agent(
-    cause by, std::string did, reply<std::monostate> answer) {
+    cause by, std::string did, reply<std::monostate> answer,
+    precondition expected) {
   command(
-      [by, did](const access_directory& access) -> result<event> {
-        auto known = access.find_agent(did);
-        if (!known || known->retired)
-          return no_such_agent();
+      [=](const access_directory& access) -> result<event> {
+        auto known = agent_to_change(access, did, expected);
+        if (!known)
+          return known.error();
         return event{agent_retired{did, by}};
       },
       std::move(answer));
@@ -70,10 +100,13 @@ void administration::retire_agent(
 
 void administration::register_user(
     cause by, std::string did, std::string display_name, user_role role,
-    reply<std::monostate> answer) {
+    reply<std::monostate> answer, precondition expected) {
   command(
       [=](const access_directory& access) -> result<event> {
-        if (access.find_user(did))
+        auto known = access.find_user(did);
+        if (auto met = expected.check(known ? tag_of(*known) : ""); !met)
+          return met.error();
+        if (known)
           return make_error(
               ec::already_exists, "There is a user with this did.");
         return event{user_registered{did, display_name, role, by}};
@@ -83,12 +116,13 @@ void administration::register_user(
 
 void administration::change_user(
     cause by, std::string user, std::optional<std::string> display_name,
-    std::optional<user_role> role, reply<std::monostate> answer) {
+    std::optional<user_role> role, reply<std::monostate> answer,
+    precondition expected) {
   command(
       [=](const access_directory& access) -> result<event> {
-        auto known = access.find_user(user);
+        auto known = user_to_change(access, user, expected);
         if (!known)
-          return no_such_user();
+          return known.error();
         auto new_role = role.value_or(known->role);
         if (new_role != user_role::admin && is_last_admin(access, *known))
           return last_admin();
@@ -99,12 +133,13 @@ void administration::change_user(
 }
 
 void administration::set_user_active(
-    cause by, std::string user, bool active, reply<std::monostate> answer) {
+    cause by, std::string user, bool active, reply<std::monostate> answer,
+    precondition expected) {
   command(
       [=](const access_directory& access) -> result<event> {
-        auto known = access.find_user(user);
+        auto known = user_to_change(access, user, expected);
         if (!known)
-          return no_such_user();
+          return known.error();
         if (active)
           return event{user_reactivated{user, by}};
         if (is_last_admin(access, *known))
@@ -186,16 +221,18 @@ void administration::record_key_uses() {
 }
 
 void administration::set_guardrail(
-    cause by, guardrail_spec rule, reply<std::monostate> answer) {
+    cause by, guardrail_spec rule, reply<std::monostate> answer,
+    precondition expected) {
   if (auto usable = check_rule(rule); !usable) {
     answer(usable.error());
     return;
   }
   command(
-      [&rules = guardrails(), by,
-       rule](const access_directory&) -> result<event> {
-        if (rules.rules()->size() >= guardrail_directory::max_rules
-            && !rules.find(rule.name))
+      [=, &rules = guardrails()](const access_directory&) -> result<event> {
+        auto known = rules.find(rule.name);
+        if (auto met = expected.check(known ? tag_of(*known) : ""); !met)
+          return met.error();
+        if (rules.rules()->size() >= guardrail_directory::max_rules && !known)
           return make_error(
               ec::too_large, "There are 256 guardrails already. Remove some, "
                              "or give one more patterns.");
@@ -205,12 +242,15 @@ void administration::set_guardrail(
 }
 
 void administration::remove_guardrail(
-    cause by, std::string name, reply<std::monostate> answer) {
+    cause by, std::string name, reply<std::monostate> answer,
+    precondition expected) {
   command(
-      [&rules = guardrails(), by,
-       name](const access_directory&) -> result<event> {
-        if (!rules.find(name))
+      [=, &rules = guardrails()](const access_directory&) -> result<event> {
+        auto known = rules.find(name);
+        if (!known)
           return make_error(ec::not_found, "There is no such guardrail.");
+        if (auto met = expected.check(tag_of(*known)); !met)
+          return met.error();
         return event{guardrail_removed{name, by}};
       },
       std::move(answer));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/precondition.hpp"
 #include "actors/reply.hpp"
 #include "events/control_events.hpp"
 #include "events/error.hpp"
@@ -36,7 +37,9 @@ struct issued_key {
 /// The commands that change who there is and what they may do: for each, what
 /// is recorded and when it is refused. A command returns at once; it is decided
 /// when its turn comes, against a directory that holds all before it. The
-/// caller has checked that `by` is an admin. Thread-safe.
+/// caller has checked that `by` is an admin. Each that changes a record refuses
+/// with precondition_failed where the record is not as `expected` asks.
+/// Thread-safe.
 class administration {
 public:
   /// Looks at the directory and says what to record, or refuses. Pure: it can
@@ -51,23 +54,30 @@ public:
   virtual ~administration() = default;
 
   /// already_exists: an agent has this did and is not retired.
-  void register_agent(cause by, agent_spec spec, reply<std::monostate> answer);
+  void register_agent(
+      cause by, agent_spec spec, reply<std::monostate> answer,
+      precondition expected = {});
   /// not_found: there is no such agent, or it is retired. So do the next.
-  void
-  reconfigure_agent(cause by, agent_spec spec, reply<std::monostate> answer);
-  void retire_agent(cause by, std::string did, reply<std::monostate> answer);
+  void reconfigure_agent(
+      cause by, agent_spec spec, reply<std::monostate> answer,
+      precondition expected = {});
+  void retire_agent(
+      cause by, std::string did, reply<std::monostate> answer,
+      precondition expected = {});
 
   /// already_exists.
   void register_user(
       cause by, std::string did, std::string display_name, user_role role,
-      reply<std::monostate> answer);
+      reply<std::monostate> answer, precondition expected = {});
   /// What is nullopt stays as it is. not_found; forbidden: this is the last
   /// active admin. So does the next.
   void change_user(
       cause by, std::string user, std::optional<std::string> display_name,
-      std::optional<user_role> role, reply<std::monostate> answer);
+      std::optional<user_role> role, reply<std::monostate> answer,
+      precondition expected = {});
   void set_user_active(
-      cause by, std::string user, bool active, reply<std::monostate> answer);
+      cause by, std::string user, bool active, reply<std::monostate> answer,
+      precondition expected = {});
 
   /// not_found: no such user; too_large: they have max_keys_of_user.
   void issue_key(cause by, key_wish wish, reply<issued_key> answer);
@@ -104,17 +114,21 @@ public:
   /// about that subject.
   void set_policy(
       cause by, std::optional<policy_id> id, policy_spec spec,
-      reply<policy_record> answer);
+      reply<policy_record> answer, precondition expected = {});
   /// not_found.
-  void remove_policy(cause by, policy_id id, reply<std::monostate> answer);
+  void remove_policy(
+      cause by, policy_id id, reply<std::monostate> answer,
+      precondition expected = {});
 
   /// invalid_request: the rule can't work, and which member is why; too_large:
   /// there are as many as there may be.
-  void
-  set_guardrail(cause by, guardrail_spec rule, reply<std::monostate> answer);
+  void set_guardrail(
+      cause by, guardrail_spec rule, reply<std::monostate> answer,
+      precondition expected = {});
   /// not_found.
-  void
-  remove_guardrail(cause by, std::string name, reply<std::monostate> answer);
+  void remove_guardrail(
+      cause by, std::string name, reply<std::monostate> answer,
+      precondition expected = {});
 
   virtual const guardrail_directory& guardrails() const = 0;
 

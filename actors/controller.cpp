@@ -137,12 +137,13 @@ public:
 
   void rename(
       principal who, std::string request, session_id session, std::string title,
-      reply<stream_version> answer) override {
+      reply<stream_version> answer, precondition expected) override {
     auto what = std::make_shared<rename_session>();
     what->who = std::move(who);
     what->request = std::move(request);
     what->session = session;
     what->title = std::move(title);
+    what->expected = std::move(expected);
     what->answer = std::move(answer);
     caf::anon_send(rt_->services.directory(session), rename_session_ptr(what));
   }
@@ -156,8 +157,9 @@ public:
 
   void delete_session(
       principal who, std::string request, session_id session,
-      reply<std::monostate> answer) override {
+      reply<std::monostate> answer, precondition expected) override {
     auto what = std::make_shared<hide_session>();
+    what->expected = std::move(expected);
     what->who = std::move(who);
     what->request = std::move(request);
     what->session = session;
@@ -173,6 +175,10 @@ public:
     return session_list_reader{rt_->rows};
   }
   usage_reader usage() const override { return usage_reader{rt_->rows}; }
+  usage_counters
+  counters_of(std::string_view user, std::string_view agent) const override {
+    return rt_->usage.read(user, agent);
+  }
   message_history_reader history() const override {
     return message_history_reader{rt_->rows, rt_->log};
   }

@@ -153,12 +153,12 @@ public:
   virtual void stop_turn(stop_command, reply<stop_ticket>) = 0;
   virtual void rename(
       principal who, std::string request, session_id, std::string title,
-      reply<stream_version>) = 0;
+      reply<stream_version>, precondition expected = {}) = 0;
   /// Hides the session from its owner; a running turn is cancelled first.
-  /// not_found.
+  /// not_found; both: precondition_failed, by tag_of_title().
   virtual void delete_session(
-      principal who, std::string request, session_id,
-      reply<std::monostate>) = 0;
+      principal who, std::string request, session_id, reply<std::monostate>,
+      precondition expected = {}) = 0;
 
   /// The caller has checked who asks. Asks no session that sleeps.
   virtual void look_at(session_id, reply<session_activity>) = 0;
@@ -167,6 +167,9 @@ public:
   virtual const access_directory& access() const = 0;
   virtual session_list_reader sessions() const = 0;
   virtual usage_reader usage() const = 0;
+  /// What a principal used by now, and has reserved; `agent` empty: with all.
+  virtual usage_counters
+  counters_of(std::string_view user, std::string_view agent) const = 0;
   virtual message_history_reader history() const = 0;
   virtual const event_log& log() const = 0;
   /// Answers once the projections have folded everything up to `position`;

@@ -126,6 +126,7 @@ struct rename_session {
   std::string request;
   session_id session;
   std::string title;
+  precondition expected;
   reply<stream_version> answer;
 };
 using rename_session_ptr = std::shared_ptr<rename_session>;
@@ -133,6 +134,7 @@ struct hide_session {
   principal who;
   std::string request;
   session_id session;
+  precondition expected;
   reply<std::monostate> answer;
 };
 using hide_session_ptr = std::shared_ptr<hide_session>;

@@ -112,6 +112,8 @@ struct session_shell {
   void rename_now(const rename_session_ptr& what);
   void hide_now(const hide_session_ptr& what);
   bool may_change(const principal& who) const;
+  /// What the title will be once all that was staged is durable.
+  const std::string& newest_title() const;
   // Both return false where a policy refuses, and turn the command away.
   /// Judges a command that the gatekeeper left to its session.
   bool reserve(const begin_turn_ptr& what);
@@ -183,6 +185,8 @@ struct session_shell {
   /// Times that the last client left.
   std::uint64_t departures = 0;
   std::deque<batch_ptr> recent;
+  /// Titles that are on their way to the log, oldest first.
+  std::deque<std::string> coming_titles;
   /// session_deleted is on its way, or recorded: nobody changes anything.
   bool hidden = false;
   /// Commands taken from the directory, for passivation.

@@ -95,6 +95,11 @@ void session_shell::hide_now(const hide_session_ptr& what) {
     what->answer(no_such_session());
     return;
   }
+  auto met = what->expected.check(tag_of_title(newest_title()));
+  if (!met) {
+    what->answer(met.error());
+    return;
+  }
   hidden = true;
   cause by{what->who.user, what->request};
   if (turn && !turn->ending_staged)

@@ -206,16 +206,27 @@ void session_shell::rename_now(const rename_session_ptr& what) {
     what->answer(no_such_session());
     return;
   }
+  auto met = what->expected.check(tag_of_title(newest_title()));
+  if (!met) {
+    what->answer(met.error());
+    return;
+  }
   pipeline->stage(
       rt->clock(),
       title_changed{what->title, cause{what->who.user, what->request}});
+  coming_titles.push_back(what->title);
   pipeline->on_settled([this, what](const result<log_position>& outcome) {
+    coming_titles.pop_front();
     if (outcome)
       what->answer(pipeline->last());
     else
       what->answer(outcome.error());
   });
   flush();
+}
+
+const std::string& session_shell::newest_title() const {
+  return coming_titles.empty() ? model->title : coming_titles.back();
 }
 
 } // namespace hansard

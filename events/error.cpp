@@ -64,6 +64,8 @@ std::string_view to_string(ec code) {
     return "upstream_truncated";
   case ec::guardrail:
     return "guardrail";
+  case ec::precondition_failed:
+    return "precondition_failed";
   case ec::internal:
     return "internal";
   }

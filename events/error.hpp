@@ -67,6 +67,8 @@ enum class ec : std::uint8_t {
   upstream_truncated,
   /// A guardrail refuses the message.
   guardrail,
+  /// The record is not as the request asks (RFC 9110 §13).
+  precondition_failed,
   /// An actor was lost on the way, or another fault inside.
   internal,
 };

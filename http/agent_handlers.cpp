@@ -1,15 +1,16 @@
 #include "http/agent_json.hpp"
-#include "http/await_reply.hpp"
+#include "http/command_answer.hpp"
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
 #include "http/list_answer.hpp"
 
-#include <variant>
-
 namespace hansard::handlers {
 
 namespace {
+
+/// Of one change with what others change at the same time.
+constexpr int max_merges = 16;
 
 error no_such_agent() {
   return make_error(ec::not_found, "There is no such agent.");
@@ -42,7 +43,7 @@ agent_response(const exchange& x, const std::string& did, unsigned status) {
     return refuse(x, no_such_agent());
   std::string out;
   append_as_seen(out, x, *agent);
-  return json_response(std::move(out), status);
+  return tagged_response(x, std::move(out), tag_of(*agent), status);
 }
 
 using agent_ptr = std::shared_ptr<const agent_record>;
@@ -68,8 +69,6 @@ page_of_seen(const exchange& x, list_query query, bool retired_too) {
   return seen;
 }
 
-cause by(const exchange& x) { return {x.who.user, x.request_id}; }
-
 } // namespace
 
 awaitable<response> create_agent(exchange& x) {
@@ -84,12 +83,15 @@ awaitable<response> create_agent(exchange& x) {
   if (auto checked = check_agent(spec); !checked)
     co_return refuse(x, checked.error());
   auto did = spec.did;
-  auto registered =
-      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
-        x.app.actors.register_agent(by(x), std::move(spec), std::move(answer));
-      });
-  if (!registered)
-    co_return refuse(x, registered.error());
+  auto expected = read_precondition(x);
+  if (!expected)
+    co_return refuse(x, expected.error());
+  auto failed = co_await done([&](reply<std::monostate> answer) {
+    x.app.actors.register_agent(
+        by(x), std::move(spec), std::move(answer), std::move(*expected));
+  });
+  if (failed)
+    co_return refuse(x, *failed);
   co_return agent_response(x, did, 201);
 }
 
@@ -113,38 +115,44 @@ awaitable<response> get_agent(exchange& x) {
 }
 
 awaitable<response> change_agent(exchange& x) {
-  auto agent = x.app.actors.access().find_agent(x.path["did"]);
-  if (!agent || agent->retired)
-    co_return refuse(x, no_such_agent());
   auto body = body_object(x);
   if (!body)
     co_return refuse(x, body.error());
-  auto spec = agent->spec;
-  if (auto read = read_agent(*body, spec); !read)
-    co_return refuse(x, read.error());
-  if (auto checked = check_agent(spec); !checked)
-    co_return refuse(x, checked.error());
-  auto did = spec.did;
-  auto changed =
-      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
-        x.app.actors.reconfigure_agent(
-            by(x), std::move(spec), std::move(answer));
-      });
-  if (!changed)
-    co_return refuse(x, changed.error());
-  co_return agent_response(x, did, 200);
+  auto expected = read_precondition(x);
+  if (!expected)
+    co_return refuse(x, expected.error());
+  std::optional<error> failed;
+  for (int i = 0; i < max_merges; ++i) {
+    auto agent = x.app.actors.access().find_agent(x.path["did"]);
+    if (!agent || agent->retired)
+      co_return refuse(x, no_such_agent());
+    auto tag = tag_of(*agent);
+    if (auto met = expected->check(tag); !met)
+      co_return refuse(x, met.error());
+    auto spec = agent->spec;
+    if (auto read = read_agent(*body, spec); !read)
+      co_return refuse(x, read.error());
+    if (auto checked = check_agent(spec); !checked)
+      co_return refuse(x, checked.error());
+    // What the body does not name stays as it was read: so nothing may have
+    // changed since.
+    precondition as_read{{true, false, {{tag}}}, {}};
+    failed = co_await done([&](reply<std::monostate> answer) {
+      x.app.actors.reconfigure_agent(
+          by(x), std::move(spec), std::move(answer), std::move(as_read));
+    });
+    if (!failed || failed->code != ec::precondition_failed)
+      break;
+  }
+  co_return failed ? refuse(x, *failed) : agent_response(x, x.path["did"], 200);
 }
 
 awaitable<response> retire_agent(exchange& x) {
-  auto retired =
-      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
-        x.app.actors.retire_agent(by(x), x.path["did"], std::move(answer));
+  co_return co_await answer_done(
+      x, [&](reply<std::monostate> answer, precondition expected) {
+        x.app.actors.retire_agent(
+            by(x), x.path["did"], std::move(answer), std::move(expected));
       });
-  if (!retired)
-    co_return refuse(x, retired.error());
-  response out;
-  out.status = 204;
-  co_return out;
 }
 
 } // namespace hansard::handlers

@@ -172,6 +172,7 @@ awaitable<response> post_chat(exchange& x) {
     co_return refuse(x, command.error());
   if (!has_room(x))
     co_return refuse(x, too_many_streams());
+  x.chats_with = command->agent;
   auto ticket = co_await start_turn(x, *command);
   if (!ticket)
     co_return refuse(x, ticket.error());

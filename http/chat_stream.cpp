@@ -359,6 +359,9 @@ void chat_stream::close(std::string reason) {
   if (std::exchange(closing_, true))
     return;
   auto last = last_sent();
+  // Whatever became of the last word: that is why it ended.
+  if (cut_)
+    reason = "revoked";
   std::shared_ptr<sink_feedback> writer;
   {
     std::lock_guard lock{mutex_};

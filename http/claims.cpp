@@ -100,6 +100,7 @@ bool read_times(
   if (!ends || *ends + leeway <= now)
     return false;
   out.expires_at = *ends + leeway;
+  out.who.expires_at = out.expires_at;
   for (auto name : {"nbf", "iat"}) {
     auto* value = find(all, name);
     if (!value)

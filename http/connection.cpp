@@ -29,12 +29,6 @@ namespace {
 /// Of an answer that is sent under one deadline.
 constexpr std::size_t write_slice_bytes = 64 * 1024;
 
-error shut_out() {
-  return make_error(
-      ec::unauthenticated,
-      "What you showed when this began is not valid any more.");
-}
-
 problem too_slow() {
   return http_problem(
       408, "REQUEST_TIMEOUT", "The request did not arrive in time.");
@@ -72,6 +66,7 @@ struct connection::answered {
   std::string request_id;
   principal who;
   std::uint64_t revocations = 0;
+  std::string chats_with;
   std::string session;
   trace_context trace;
   clock::time_point began;
@@ -108,8 +103,8 @@ void connection::enter(phase p) {
 }
 
 void connection::tick(clock::time_point now) {
-  if (stream_ && is_revoked())
-    stream_->cut(shut_out());
+  if (stream_)
+    cut_if_ended();
   if (stream_)
     stream_->tick(now);
   if (now < deadline_)
@@ -124,15 +119,9 @@ void connection::tick(clock::time_point now) {
     socket_->cancel();
 }
 
-bool connection::is_revoked() {
-  if (caller_.user.empty())
-    return false;
-  const auto& access = app_.actors.access();
-  auto seen = access.revocations();
-  if (seen == revocations_)
-    return false;
-  revocations_ = seen;
-  return !access.still_admits(caller_);
+void connection::cut_if_ended() {
+  if (auto why = watch_.find_end(app_.actors.access(), wall_clock()))
+    stream_->cut(std::move(*why));
 }
 
 void connection::shut_down(bool now) {
@@ -210,6 +199,7 @@ asio::awaitable<bool> connection::serve_one() {
   what.request_id = std::move(x->request_id);
   what.who = std::move(x->who);
   what.revocations = x->revocations;
+  what.chats_with = std::move(x->chats_with);
   what.session = std::move(x->session);
   for (auto& header : cors_headers(x->head, app_.callers->cors_origins()))
     r->headers.push_back(std::move(header));
@@ -288,8 +278,7 @@ asio::awaitable<bool> connection::send(response r, const answered& what) {
   auto framing = what.framing;
   bool sent = false;
   if (r.stream || r.source) {
-    caller_ = what.who;
-    revocations_ = what.revocations;
+    watch_.begin(what.who, what.revocations, what.chats_with);
   }
   if (r.stream)
     sent = co_await send_stream(r, what);
@@ -297,7 +286,7 @@ asio::awaitable<bool> connection::send(response r, const answered& what) {
     sent = co_await send_pieces(r, what);
   else
     sent = co_await write(to_bytes(r, what.request_id, framing));
-  caller_ = {};
+  watch_.end();
   std::chrono::duration<double> took = clock::now() - what.began;
   app_.metrics.request_ended(what.method, what.route, r.status, took.count());
   log_request(
@@ -330,8 +319,7 @@ connection::send_stream(response& r, const answered& what) {
   framing.keep_alive = framing.keep_alive && chunked;
   stream_ = std::move(r.stream);
   // What was revoked while the answer was waited for.
-  if (is_revoked())
-    stream_->cut(shut_out());
+  cut_if_ended();
   if (in_.empty())
     std::string().swap(in_);
   stream_->begin(socket_, to_stream_head(r, what.request_id, framing), chunked);
@@ -355,8 +343,9 @@ connection::send_pieces(response& r, const answered& what) {
     auto begin = out.size();
     enter(phase::working);
     auto made = co_await r.source->next(out);
-    if (made && is_revoked())
-      made = shut_out();
+    if (auto why = watch_.find_end(app_.actors.access(), wall_clock());
+        made && why)
+      made = std::move(*why);
     if (!made) {
       // Too late for a status: the missing last chunk says that it is not
       // whole.

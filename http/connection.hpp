@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/caller_watch.hpp"
 #include "http/connection_group.hpp"
 #include "http/exchange.hpp"
 #include "http/transport.hpp"
@@ -45,8 +46,8 @@ private:
   void enter(phase p, std::chrono::milliseconds limit);
   void enter(phase p);
 
-  /// Whom the open answer is for has been shut out since it began.
-  bool is_revoked();
+  /// Cuts the open stream where its caller may not have it any more.
+  void cut_if_ended();
 
   /// False: the connection ends.
   boost::asio::awaitable<bool> serve_one();
@@ -70,10 +71,8 @@ private:
   std::shared_ptr<transport> socket_;
   const boost::asio::ip::address peer_;
   std::shared_ptr<chat_stream> stream_;
-  /// While an answer is streamed: for whom, and how many revocations there
-  /// were when they were last looked at.
-  principal caller_;
-  std::uint64_t revocations_ = 0;
+  /// While an answer is streamed: for whom.
+  caller_watch watch_;
   /// Bytes that arrived and belong to no request yet.
   std::string in_;
   clock::time_point deadline_ = clock::time_point::max();

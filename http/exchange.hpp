@@ -48,6 +48,8 @@ struct request_head {
   std::string origin;
   std::string sec_fetch_site;
   std::string forwarded_for;
+  std::string if_match;
+  std::string if_none_match;
   /// Of a preflight: Access-Control-Request-Method.
   std::string requested_method;
 };
@@ -98,6 +100,8 @@ struct exchange {
   /// When its head was whole.
   std::chrono::steady_clock::time_point began =
       std::chrono::steady_clock::now();
+  /// The agent whose answer is streamed, where that takes a grant.
+  std::string chats_with;
   /// For the log line.
   std::string session;
 };

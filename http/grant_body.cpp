@@ -47,20 +47,10 @@ take_grant_member(grant_body& out, std::string_view name, json_view value) {
 } // namespace
 
 result<grant_body> read_grant(const exchange& x) {
-  auto object = body_object(x);
-  if (!object)
-    return object.error();
-  grant_body out;
-  result<void> read;
-  object->each_member([&](std::string_view raw, json_view value) {
-    read = take_grant_member(out, json_view::unescape(raw), value);
-    return read.has_value();
-  });
-  if (!read)
-    return read.error();
-  if (!is_printable(out.agent, max_did_characters))
+  auto body = read_body<grant_body>(x, take_grant_member);
+  if (body && !is_printable(body->agent, max_did_characters))
     return wrong_member("agentDid", "must be an agent's DID, or * for all.");
-  return out;
+  return body;
 }
 
 } // namespace hansard

@@ -1,7 +1,7 @@
 #include "actors/guard_detectors.hpp"
 #include "actors/guard_program.hpp"
 #include "events/json_text.hpp"
-#include "http/await_reply.hpp"
+#include "http/command_answer.hpp"
 #include "http/guardrail_json.hpp"
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
@@ -10,7 +10,6 @@
 #include "http/run_query.hpp"
 
 #include <optional>
-#include <variant>
 
 namespace hansard::handlers {
 
@@ -21,8 +20,6 @@ using kind = json_view::kind;
 /// Of a dry run.
 constexpr std::size_t max_test_bytes = 64 * 1024;
 constexpr std::size_t max_test_rules = 16;
-
-cause by(const exchange& x) { return {x.who.user, x.request_id}; }
 
 error no_such_guardrail() {
   return make_error(ec::not_found, "There is no such guardrail.");
@@ -98,20 +95,10 @@ take_member(test_body& out, std::string_view name, json_view value) {
 }
 
 result<test_body> read_test(const exchange& x) {
-  auto object = body_object(x);
-  if (!object)
-    return object.error();
-  test_body out;
-  result<void> read;
-  object->each_member([&](std::string_view raw, json_view value) {
-    read = take_member(out, json_view::unescape(raw), value);
-    return read.has_value();
-  });
-  if (!read)
-    return read.error();
-  if (out.text.size() > max_test_bytes)
+  auto body = read_body<test_body>(x, take_member);
+  if (body && body->text.size() > max_test_bytes)
     return wrong_member("text", "must be at most 65536 bytes.");
-  return out;
+  return body;
 }
 
 std::string matches_json(
@@ -190,18 +177,18 @@ awaitable<response> set_guardrail(exchange& x) {
       co_await run_query(x.app, [&rule] { return check_rule(*rule); });
   if (!usable)
     co_return refuse(x, usable.error());
-  auto done =
-      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
-        x.app.actors.set_guardrail(by(x), *rule, std::move(answer));
-      });
-  if (!done)
-    co_return refuse(x, done.error());
+  auto expected = read_precondition(x);
+  if (!expected)
+    co_return refuse(x, expected.error());
+  auto failed = co_await done([&](reply<std::monostate> answer) {
+    x.app.actors.set_guardrail(
+        by(x), *rule, std::move(answer), std::move(*expected));
+  });
+  if (failed)
+    co_return refuse(x, *failed);
   auto now = x.app.actors.guardrails().find(rule->name);
-  if (!now)
-    co_return refuse(x, no_such_guardrail());
-  std::string out;
-  append_json(out, *now);
-  co_return json_response(std::move(out), is_new ? 201 : 200);
+  co_return now ? record_response(x, *now, is_new ? 201 : 200)
+                : refuse(x, no_such_guardrail());
 }
 
 awaitable<response> list_guardrails(exchange& x) {
@@ -217,23 +204,15 @@ awaitable<response> list_guardrails(exchange& x) {
 
 awaitable<response> get_guardrail(exchange& x) {
   auto rule = x.app.actors.guardrails().find(x.path["name"]);
-  if (!rule)
-    co_return refuse(x, no_such_guardrail());
-  std::string out;
-  append_json(out, *rule);
-  co_return json_response(std::move(out));
+  co_return rule ? record_response(x, *rule) : refuse(x, no_such_guardrail());
 }
 
 awaitable<response> remove_guardrail(exchange& x) {
-  auto done =
-      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
-        x.app.actors.remove_guardrail(by(x), x.path["name"], std::move(answer));
+  co_return co_await answer_done(
+      x, [&](reply<std::monostate> answer, precondition expected) {
+        x.app.actors.remove_guardrail(
+            by(x), x.path["name"], std::move(answer), std::move(expected));
       });
-  if (!done)
-    co_return refuse(x, done.error());
-  response out;
-  out.status = 204;
-  co_return out;
 }
 
 awaitable<response> test_guardrails(exchange& x) {

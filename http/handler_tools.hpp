@@ -18,6 +18,11 @@ namespace hansard {
 /// The view looks into `x.body`.
 result<json_view> body_object(const exchange& x);
 
+/// The refusal of routes about a user.
+inline error no_such_user() {
+  return make_error(ec::not_found, "There is no such user.");
+}
+
 /// Reads the body's members one by one with `take(body, name, value)`.
 template <class Body, class Take>
 result<Body> read_body(const exchange& x, Take take) {

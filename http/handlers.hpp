@@ -64,6 +64,9 @@ awaitable<response> revoke_tokens(exchange& x);
 awaitable<response> get_user(exchange& x);
 awaitable<response> get_policy(exchange& x);
 awaitable<response> list_groups(exchange& x);
+awaitable<response> list_usage(exchange& x);
+awaitable<response> get_my_usage(exchange& x);
+awaitable<response> get_usage_of(exchange& x);
 
 } // namespace handlers
 } // namespace hansard

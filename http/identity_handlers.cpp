@@ -1,5 +1,5 @@
-#include "http/await_reply.hpp"
 #include "http/chat_request.hpp"
+#include "http/command_answer.hpp"
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
@@ -8,7 +8,7 @@
 #include "http/session_json.hpp"
 #include "http/text.hpp"
 
-#include <variant>
+#include <utility>
 
 namespace hansard::handlers {
 
@@ -18,8 +18,6 @@ using kind = json_view::kind;
 
 constexpr std::size_t max_name_characters = 200;
 constexpr std::size_t max_token_id_bytes = 512;
-
-cause by(const exchange& x) { return {x.who.user, x.request_id}; }
 
 struct user_change {
   std::optional<std::string> display_name;
@@ -92,25 +90,6 @@ result<tokens_revoked> complete(revocation_body body) {
   return what;
 }
 
-/// Waits for one administrative command. nullopt: it was recorded.
-template <class Ask>
-awaitable<std::optional<error>> done(Ask ask) {
-  auto answer = co_await await_reply<std::monostate>(std::move(ask));
-  if (answer)
-    co_return std::nullopt;
-  co_return answer.error();
-}
-
-response no_content() {
-  response out;
-  out.status = 204;
-  return out;
-}
-
-error no_such_user() {
-  return make_error(ec::not_found, "There is no such user.");
-}
-
 } // namespace
 
 awaitable<response> get_me(exchange& x) {
@@ -123,37 +102,45 @@ awaitable<response> change_user(exchange& x) {
   auto change = read_body<user_change>(x, take_change);
   if (!change)
     co_return refuse(x, change.error());
+  auto expected = read_precondition(x);
+  if (!expected)
+    co_return refuse(x, expected.error());
   auto& actors = x.app.actors;
   const auto did = x.path["did"];
+  bool first = true;
+  // Whoever gets the first of the two through has the version that they ask
+  // for; the second is about what the first left.
+  auto once = [&] {
+    return std::exchange(first, false) ? std::move(*expected) : precondition{};
+  };
   if (change->display_name || change->role) {
     auto failed = co_await done([&](reply<std::monostate> answer) {
       actors.change_user(
-          by(x), did, change->display_name, change->role, std::move(answer));
+          by(x), did, change->display_name, change->role, std::move(answer),
+          once());
     });
     if (failed)
       co_return refuse(x, *failed);
   }
   if (change->active) {
     auto failed = co_await done([&](reply<std::monostate> answer) {
-      actors.set_user_active(by(x), did, *change->active, std::move(answer));
+      actors.set_user_active(
+          by(x), did, *change->active, std::move(answer), once());
     });
     if (failed)
       co_return refuse(x, *failed);
   }
   auto user = actors.access().find_user(did);
-  if (!user)
-    co_return refuse(x, no_such_user());
-  std::string out;
-  append_json(out, *user);
-  co_return json_response(std::move(out));
+  co_return user ? record_response(x, *user) : refuse(x, no_such_user());
 }
 
 awaitable<response> deactivate_user(exchange& x) {
-  auto failed = co_await done([&](reply<std::monostate> answer) {
-    x.app.actors.set_user_active(
-        by(x), x.path["did"], false, std::move(answer));
-  });
-  co_return failed ? refuse(x, *failed) : no_content();
+  return answer_done(
+      x, [&x](reply<std::monostate> answer, precondition expected) {
+        x.app.actors.set_user_active(
+            by(x), x.path["did"], false, std::move(answer),
+            std::move(expected));
+      });
 }
 
 awaitable<response> list_keys(exchange& x) {
@@ -173,10 +160,10 @@ awaitable<response> revoke_key(exchange& x) {
   auto id = key_id::parse(x.path["keyId"]);
   if (!id)
     co_return refuse(x, make_error(ec::not_found, "There is no such key."));
-  auto failed = co_await done([&](reply<std::monostate> answer) {
-    x.app.actors.revoke_key(by(x), x.path["did"], *id, std::move(answer));
-  });
-  co_return failed ? refuse(x, *failed) : no_content();
+  co_return co_await answer_done(
+      x, [&](reply<std::monostate> answer, const precondition&) {
+        x.app.actors.revoke_key(by(x), x.path["did"], *id, std::move(answer));
+      });
 }
 
 awaitable<response> revoke_tokens(exchange& x) {
@@ -186,10 +173,10 @@ awaitable<response> revoke_tokens(exchange& x) {
   auto what = complete(std::move(*body));
   if (!what)
     co_return refuse(x, what.error());
-  auto failed = co_await done([&](reply<std::monostate> answer) {
-    x.app.actors.revoke_tokens(by(x), std::move(*what), std::move(answer));
-  });
-  co_return failed ? refuse(x, *failed) : no_content();
+  co_return co_await answer_done(
+      x, [&](reply<std::monostate> answer, const precondition&) {
+        x.app.actors.revoke_tokens(by(x), std::move(*what), std::move(answer));
+      });
 }
 
 } // namespace hansard::handlers

@@ -25,8 +25,8 @@ constexpr std::string_view exposed =
     "x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens";
 
 constexpr std::string_view allowed_headers =
-    "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, "
-    "X-Api-Key, X-Request-Id, traceparent";
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
+    "Last-Event-ID, X-Api-Key, X-Request-Id, traceparent";
 
 } // namespace
 

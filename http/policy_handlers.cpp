@@ -1,4 +1,4 @@
-#include "http/await_reply.hpp"
+#include "http/command_answer.hpp"
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
@@ -6,6 +6,14 @@
 #include "http/policy_json.hpp"
 
 namespace hansard::handlers {
+
+namespace {
+
+error no_such_policy() {
+  return make_error(ec::not_found, "There is no such policy.");
+}
+
+} // namespace
 
 awaitable<response> list_policies(exchange& x) {
   auto at = wall_clock();
@@ -29,11 +37,7 @@ awaitable<response> list_policies(exchange& x) {
 awaitable<response> get_policy(exchange& x) {
   auto id = policy_id::parse(x.path["id"]);
   auto policy = id ? x.app.actors.access().find_policy(*id) : std::nullopt;
-  if (!policy)
-    co_return refuse(x, make_error(ec::not_found, "There is no such policy."));
-  std::string out;
-  append_json(out, *policy);
-  co_return json_response(std::move(out));
+  co_return policy ? record_response(x, *policy) : refuse(x, no_such_policy());
 }
 
 awaitable<response> set_policy(exchange& x) {
@@ -43,33 +47,29 @@ awaitable<response> set_policy(exchange& x) {
   auto wanted = read_policy(*body);
   if (!wanted)
     co_return refuse(x, wanted.error());
+  auto expected = read_precondition(x);
+  if (!expected)
+    co_return refuse(x, expected.error());
   auto set =
       co_await await_reply<policy_record>([&](reply<policy_record> answer) {
         x.app.actors.set_policy(
-            {x.who.user, x.request_id}, wanted->id, std::move(wanted->spec),
-            std::move(answer));
+            by(x), wanted->id, std::move(wanted->spec), std::move(answer),
+            std::move(*expected));
       });
   if (!set)
     co_return refuse(x, set.error());
-  std::string out;
-  append_json(out, *set);
-  co_return json_response(std::move(out), set->ref.version == 1 ? 201 : 200);
+  co_return record_response(x, *set, set->ref.version == 1 ? 201 : 200);
 }
 
 awaitable<response> remove_policy(exchange& x) {
   auto id = policy_id::parse(x.path["id"]);
   if (!id)
-    co_return refuse(x, make_error(ec::not_found, "There is no such policy."));
-  auto removed =
-      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
+    co_return refuse(x, no_such_policy());
+  co_return co_await answer_done(
+      x, [&](reply<std::monostate> answer, precondition expected) {
         x.app.actors.remove_policy(
-            {x.who.user, x.request_id}, *id, std::move(answer));
+            by(x), *id, std::move(answer), std::move(expected));
       });
-  if (!removed)
-    co_return refuse(x, removed.error());
-  response out;
-  out.status = 204;
-  co_return out;
 }
 
 } // namespace hansard::handlers

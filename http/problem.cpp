@@ -30,6 +30,7 @@ constexpr std::array table{
     row{ec::already_exists, 409},
     row{ec::wrong_expected_version, 409},
     row{ec::idempotency_conflict, 422},
+    row{ec::precondition_failed, 412},
     row{ec::too_large, 413},
     row{ec::unsupported_media_type, 415},
     row{ec::upstream_failed, 502},

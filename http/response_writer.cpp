@@ -49,6 +49,9 @@ void set(reply_head& head, std::string_view name, std::string_view value) {
     head.set(to_beast(name), to_beast(value));
 }
 
+/// RFC 9110 §8.6: 204 and 304 have no body, and say nothing of its length.
+bool has_body(const response& r) { return r.status != 204 && r.status != 304; }
+
 reply_head make_head(
     const response& r, std::string_view request_id,
     const response_framing& how) {
@@ -57,7 +60,7 @@ reply_head make_head(
   head.result(r.status);
   set(head, "Date", date_now());
   set(head, "Server", "hansard");
-  if (!r.content_type.empty() && r.status != 204)
+  if (!r.content_type.empty() && has_body(r))
     set(head, "Content-Type", r.content_type);
   set(head, "Cache-Control", "no-store");
   set(head, "X-Content-Type-Options", "nosniff");
@@ -97,11 +100,10 @@ std::string to_bytes(
     const response& r, std::string_view request_id,
     const response_framing& how) {
   auto head = make_head(r, request_id, how);
-  // RFC 9110 §8.6: 204 has no body, and says nothing of its length.
-  if (r.status != 204)
+  if (has_body(r))
     head.content_length(r.body.size());
   auto out = serialize(head);
-  if (!how.head_only && r.status != 204)
+  if (!how.head_only && has_body(r))
     out += r.body;
   return out;
 }

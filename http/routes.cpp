@@ -127,6 +127,12 @@ constexpr std::array table{
     route{
         {"GET", "/api/policies/{id}", admin, overseeing}, handlers::get_policy},
     route{{"GET", "/api/groups", admin, overseeing}, handlers::list_groups},
+    route{{"GET", "/api/usage", admin, overseeing}, handlers::list_usage},
+    route{
+        {"GET", "/api/users/me/usage", member, either}, handlers::get_my_usage},
+    route{
+        {"GET", "/api/users/{did}/usage", admin, overseeing},
+        handlers::get_usage_of},
 };
 
 } // namespace

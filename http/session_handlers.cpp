@@ -1,6 +1,6 @@
 #include "events/json_text.hpp"
 #include "events/session_model.hpp"
-#include "http/await_reply.hpp"
+#include "http/command_answer.hpp"
 #include "http/event_lines.hpp"
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
@@ -174,7 +174,11 @@ awaitable<response> get_session(exchange& x) {
       });
   std::string out;
   append_json(out, *session, now ? *now : session_activity{});
-  co_return json_response(std::move(out));
+  auto answer = json_response(std::move(out));
+  // Of what can be changed of it. The rest changes without it, so it is no
+  // reason to send nothing.
+  answer.headers.emplace_back("ETag", '"' + tag_of_title(session->title) + '"');
+  co_return answer;
 }
 
 awaitable<response> rename_session(exchange& x) {
@@ -196,10 +200,14 @@ awaitable<response> rename_session(exchange& x) {
   auto session = co_await session_of(x);
   if (!session)
     co_return refuse(x, session.error());
+  auto expected = read_precondition(x);
+  if (!expected)
+    co_return refuse(x, expected.error());
   auto renamed =
       co_await await_reply<stream_version>([&](reply<stream_version> answer) {
         x.app.actors.rename(
-            x.who, x.request_id, session->id, title, std::move(answer));
+            x.who, x.request_id, session->id, title, std::move(answer),
+            std::move(*expected));
       });
   if (!renamed)
     co_return refuse(x, renamed.error());
@@ -210,16 +218,12 @@ awaitable<response> delete_session(exchange& x) {
   auto session = co_await session_of(x);
   if (!session)
     co_return refuse(x, session.error());
-  auto deleted =
-      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
+  co_return co_await answer_done(
+      x, [&](reply<std::monostate> answer, precondition expected) {
         x.app.actors.delete_session(
-            x.who, x.request_id, session->id, std::move(answer));
+            x.who, x.request_id, session->id, std::move(answer),
+            std::move(expected));
       });
-  if (!deleted)
-    co_return refuse(x, deleted.error());
-  response out;
-  out.status = 204;
-  co_return out;
 }
 
 awaitable<response> get_messages(exchange& x) {

@@ -1,7 +1,7 @@
 #include "events/json_text.hpp"
 #include "http/await_reply.hpp"
 #include "http/chat_request.hpp"
-#include "http/grant_body.hpp"
+#include "http/command_answer.hpp"
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
@@ -19,12 +19,6 @@ namespace {
 using kind = json_view::kind;
 
 constexpr std::size_t max_label_characters = 200;
-
-cause by(const exchange& x) { return {x.who.user, x.request_id}; }
-
-error no_such_user() {
-  return make_error(ec::not_found, "There is no such user.");
-}
 
 struct user_body {
   std::string did;
@@ -72,20 +66,18 @@ awaitable<response> create_user(exchange& x) {
     co_return refuse(
         x, wrong_member(
                "displayName", "must be at most 200 printable characters."));
-  auto registered =
-      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
-        x.app.actors.register_user(
-            by(x), body->did, body->display_name, body->role,
-            std::move(answer));
-      });
-  if (!registered)
-    co_return refuse(x, registered.error());
+  auto expected = read_precondition(x);
+  if (!expected)
+    co_return refuse(x, expected.error());
+  auto failed = co_await done([&](reply<std::monostate> answer) {
+    x.app.actors.register_user(
+        by(x), body->did, body->display_name, body->role, std::move(answer),
+        std::move(*expected));
+  });
+  if (failed)
+    co_return refuse(x, *failed);
   auto user = x.app.actors.access().find_user(body->did);
-  if (!user)
-    co_return refuse(x, no_such_user());
-  std::string out;
-  append_json(out, *user);
-  co_return json_response(std::move(out), 201);
+  co_return user ? record_response(x, *user, 201) : refuse(x, no_such_user());
 }
 
 awaitable<response> list_users(exchange& x) {
@@ -99,11 +91,7 @@ awaitable<response> list_users(exchange& x) {
 
 awaitable<response> get_user(exchange& x) {
   auto user = x.app.actors.access().find_user(x.path["did"]);
-  if (!user)
-    co_return refuse(x, no_such_user());
-  std::string out;
-  append_json(out, *user);
-  co_return json_response(std::move(out));
+  co_return user ? record_response(x, *user) : refuse(x, no_such_user());
 }
 
 awaitable<response> create_key(exchange& x) {
@@ -133,53 +121,6 @@ awaitable<response> create_key(exchange& x) {
   std::string out;
   append_json(out, issued->record, issued->text);
   co_return json_response(std::move(out), 201);
-}
-
-awaitable<response> create_grant(exchange& x) {
-  auto body = read_grant(x);
-  if (!body)
-    co_return refuse(x, body.error());
-  if (!x.app.actors.access().find_user(x.path["did"]))
-    co_return refuse(x, no_such_user());
-  auto issued =
-      co_await await_reply<grant_record>([&](reply<grant_record> answer) {
-        x.app.actors.issue_grant(
-            by(x), x.path["did"], body->agent, body->capabilities,
-            body->expires_at, std::move(answer));
-      });
-  if (!issued)
-    co_return refuse(x, issued.error());
-  std::string out;
-  append_json(out, *issued);
-  co_return json_response(std::move(out), 201);
-}
-
-awaitable<response> list_grants(exchange& x) {
-  const auto& access = x.app.actors.access();
-  const auto& did = x.path["did"];
-  if (!access.find_user(did))
-    co_return refuse(x, no_such_user());
-  co_return co_await answer_list(
-      x, "grants",
-      [&](const list_query& query) { return access.grants_of(did, query); },
-      [](std::string& out, const grant_record& grant) {
-        append_json(out, grant);
-      });
-}
-
-awaitable<response> revoke_grant(exchange& x) {
-  auto id = grant_id::parse(x.path["grantId"]);
-  if (!id)
-    co_return refuse(x, make_error(ec::not_found, "There is no such grant."));
-  auto revoked =
-      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
-        x.app.actors.revoke_grant(by(x), x.path["did"], *id, std::move(answer));
-      });
-  if (!revoked)
-    co_return refuse(x, revoked.error());
-  response out;
-  out.status = 204;
-  co_return out;
 }
 
 } // namespace hansard::handlers

@@ -43,6 +43,7 @@ std::optional<principal> access_directory::find_key(
   who.role = role_within(user->second.role, key.scopes);
   who.key = key.id;
   who.scopes = key.scopes;
+  who.expires_at = key.expires_at;
   return who;
 }
 
@@ -55,6 +56,7 @@ access_directory::find_claimed(const claimed_identity& claimed) const {
   who.groups = claimed.groups;
   who.token = claimed.token;
   who.issued_at = claimed.issued_at;
+  who.expires_at = claimed.expires_at;
   std::shared_lock lock{impl_->mutex};
   if (impl_->tokens.covers(who.token, who.user, who.issued_at))
     return std::nullopt;
@@ -104,11 +106,11 @@ user_role role_within(user_role role, scope_set scopes) {
   return user_role::member;
 }
 
-std::optional<std::string> access_directory::basis_for(
+std::optional<allowance> access_directory::allowance_for(
     const principal& who, std::string_view agent, std::string_view capability,
     timestamp now) const {
   if (who.role == user_role::admin)
-    return "role:admin";
+    return allowance{"role:admin"};
   if (who.role != user_role::member)
     return std::nullopt;
   std::shared_lock lock{impl_->mutex};
@@ -116,7 +118,20 @@ std::optional<std::string> access_directory::basis_for(
       impl_->grants.find_allowing(who.user, who.groups, agent, capability, now);
   if (!grant)
     return std::nullopt;
-  return grant->id.to_string();
+  return allowance{grant->id.to_string(), grant->expires_at};
+}
+
+std::optional<std::string> access_directory::basis_for(
+    const principal& who, std::string_view agent, std::string_view capability,
+    timestamp now) const {
+  auto found = allowance_for(who, agent, capability, now);
+  if (!found)
+    return std::nullopt;
+  return std::move(found->basis);
+}
+
+std::uint64_t access_directory::grants_taken_back() const {
+  return impl_->grants_taken_back.load();
 }
 
 std::shared_ptr<const agent_record>

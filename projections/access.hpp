@@ -53,9 +53,15 @@ public:
   /// most `most`: what an api_keys_used event is to hold.
   std::vector<api_keys_used::use> unrecorded_uses(std::size_t most) const;
 
-  /// What allows `who` to use `capability` on `agent` at `now`: "role:admin",
-  /// or the id of a grant, theirs or one of their groups'. nullopt: nothing
-  /// does; an auditor's grants never do.
+  /// Goes up with each grant that is revoked. No lock.
+  std::uint64_t grants_taken_back() const;
+  /// What allows `who` to use `capability` on `agent` at `now`: their role, or
+  /// a grant, theirs or one of their groups'. nullopt: nothing does; an
+  /// auditor's grants never do.
+  std::optional<allowance> allowance_for(
+      const principal& who, std::string_view agent, std::string_view capability,
+      timestamp now) const;
+  /// The basis of that alone.
   std::optional<std::string> basis_for(
       const principal& who, std::string_view agent, std::string_view capability,
       timestamp now) const;

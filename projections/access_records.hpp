@@ -32,6 +32,8 @@ struct principal {
   /// Of a cookie or token: its claims `jti`, which may be empty, and `iat`.
   std::string token{};
   timestamp issued_at{};
+  /// From when on what they showed is not believed; nullopt: it never ends.
+  std::optional<timestamp> expires_at{};
 
   bool has(scope wanted) const { return holds(scopes, wanted); }
 };
@@ -105,6 +107,16 @@ struct claimed_identity {
   std::vector<std::string> groups{};
   std::string token{};
   timestamp issued_at{};
+  /// Tolerance for clocks that differ included.
+  std::optional<timestamp> expires_at{};
+};
+
+/// What lets somebody do something.
+struct allowance {
+  /// "role:admin", or the id of a grant.
+  std::string basis;
+  /// From when on it does not; nullopt: it has no end.
+  std::optional<timestamp> until{};
 };
 
 /// What an event says of an expiry: 0 is never.

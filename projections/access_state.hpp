@@ -29,6 +29,7 @@ struct access_directory::impl {
   token_revocations tokens;
   std::atomic<std::uint64_t> revocations{0};
   grant_table grants;
+  std::atomic<std::uint64_t> grants_taken_back{0};
   policy_table policies;
 
   void set_agent(
@@ -124,7 +125,8 @@ struct access_directory::impl {
     grants.apply(e.at, body);
   }
   void fold(const recorded_event&, const grant_revoked& body) {
-    grants.apply(body);
+    if (grants.apply(body))
+      ++grants_taken_back;
   }
   void fold(const recorded_event& e, const policy_set& body) {
     policies.apply(e.at, body);

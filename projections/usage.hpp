@@ -1,5 +1,6 @@
 #pragma once
 
+#include "projections/list_page.hpp"
 #include "projections/projection.hpp"
 #include "projections/row_store.hpp"
 #include "projections/usage_ledger.hpp"
@@ -24,6 +25,17 @@ struct usage_of_day {
   bool operator==(const usage_of_day&) const = default;
 };
 
+/// What one principal used in a month, with one agent.
+struct usage_total {
+  std::string user;
+  std::string agent;
+  std::uint64_t turns = 0;
+  std::uint64_t prompt = 0;
+  std::uint64_t completion = 0;
+
+  bool operator==(const usage_total&) const = default;
+};
+
 /// The fold: tokens by principal, agent and UTC day, from the events that admit
 /// and end turns, and how many requests each had in the last hour of its log.
 /// A turn counts in the day in which it was admitted.
@@ -42,6 +54,12 @@ public:
   /// then day.
   result<std::vector<usage_of_day>>
   month_of(std::string_view user, std::int64_t month) const;
+
+  /// A month's totals in the order of the rows. A filter looks at both DIDs.
+  /// @param user, agent empty: any.
+  result<list_page<usage_total>> totals_of(
+      std::int64_t month, std::string_view user, std::string_view agent,
+      const list_query& query) const;
 
 private:
   const row_store* rows_;

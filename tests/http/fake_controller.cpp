@@ -191,7 +191,7 @@ void fake_controller::stop_turn(
 
 void fake_controller::rename(
     principal, std::string, session_id id, std::string title,
-    reply<stream_version> answer) {
+    reply<stream_version> answer, precondition) {
   writer_.append(id, {title_changed{std::move(title), {}}});
   project();
   answer(writer_.state(id).version);
@@ -199,7 +199,7 @@ void fake_controller::rename(
 
 void fake_controller::delete_session(
     principal who, std::string request, session_id id,
-    reply<std::monostate> answer) {
+    reply<std::monostate> answer, precondition) {
   writer_.append(
       id, {session_deleted{{std::move(who.user), std::move(request)}}});
   project();

@@ -105,14 +105,18 @@ public:
   void stop_turn(stop_command, reply<stop_ticket>) override;
   void rename(
       principal who, std::string request, session_id, std::string title,
-      reply<stream_version>) override;
+      reply<stream_version>, precondition expected) override;
   void look_at(session_id, reply<session_activity> answer) override {
     answer(activity);
   }
   void delete_session(
-      principal who, std::string request, session_id,
-      reply<std::monostate>) override;
+      principal who, std::string request, session_id, reply<std::monostate>,
+      precondition expected) override;
   usage_reader usage() const override { return usage_reader{*rows_}; }
+  usage_counters
+  counters_of(std::string_view, std::string_view) const override {
+    return {};
+  }
   const access_directory& access() const override { return access_; }
   const guardrail_directory& guardrails() const override { return guardrails_; }
   session_list_reader sessions() const override {

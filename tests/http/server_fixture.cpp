@@ -16,6 +16,7 @@ ServerTest::ServerTest() {
   options.head_wait = std::chrono::seconds{20};
   actors.add_user("did:user:admin", std::string(admin_key), user_role::admin);
   actors.add_user("did:user:1", std::string(member_key));
+  actors.add_grant("did:user:1", std::string(agent));
 }
 
 ServerTest::~ServerTest() {

@@ -74,7 +74,8 @@ TEST_F(ListRoutesTest, EachListGoesOnWhereItsCursorSays) {
   EXPECT_THAT(walk("/api/users?q=did:x", "users", "did"), dids);
   EXPECT_THAT(walk("/api/agents?q=did:x", "agents", "did"), dids);
   EXPECT_THAT(walk("/api/users/did:user:1/keys?q=X", "keys", "label"), names);
-  EXPECT_THAT(walk("/api/users/did:user:1/grants", "grants", "agentDid"), dids);
+  EXPECT_THAT(
+      walk("/api/users/did:user:1/grants?q=did:x", "grants", "agentDid"), dids);
   EXPECT_THAT(walk("/api/groups/staff/grants", "grants", "agentDid"), dids);
   EXPECT_THAT(
       walk("/api/groups", "groups", "name"),
