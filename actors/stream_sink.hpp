@@ -19,7 +19,7 @@ public:
 
   /// The client is gone, or the transport ended the stream.
   /// @param last_sent last version handed whole to the socket.
-  /// @param reason finished, gone, too_slow or shutdown.
+  /// @param reason finished, gone, too_slow, shutdown or revoked.
   virtual void closed(stream_version last_sent, std::string reason) = 0;
 };
 

@@ -405,7 +405,7 @@ struct client_detached {
   cause by;
   /// The last version that was handed whole to the client's socket.
   stream_version last_sent;
-  /// finished, gone, too_slow, shutdown.
+  /// finished, gone, too_slow, shutdown, revoked.
   std::string reason;
 
   bool operator==(const client_detached&) const = default;

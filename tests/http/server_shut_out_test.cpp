@@ -1,7 +1,10 @@
 #include "http/exchange.hpp"
+#include "tests/http/real_server.hpp"
 #include "tests/http/server_fixture.hpp"
 
 #include <boost/json.hpp>
+
+#include <thread>
 
 namespace hansard::test {
 namespace {
@@ -99,6 +102,51 @@ TEST_F(ShutOutTest, AKeyThatExpiresEndsItsOwnersStreams) {
     break;
   }
   EXPECT_NE(all.find(R"("code":"UNAUTHENTICATED")"), std::string::npos) << all;
+}
+
+/// Why the clients of a session left, as the record has it.
+std::vector<std::string>
+departures(const event_log& log, const session_id& session) {
+  std::vector<std::string> out;
+  EXPECT_TRUE(
+      log.read_stream(stream_of(session), {1}, [&](const batch_ptr& batch) {
+        batch->for_each([&](const recorded_event& e) {
+          if (auto* left = std::get_if<client_detached>(&e.body))
+            out.push_back(left->reason);
+        });
+        return true;
+      }));
+  return out;
+}
+
+TEST(LostGrantTest, TheTurnGoesOnAndTheRecordTellsWhyItsClientLeft) {
+  constexpr std::string_view key = "member-key-0123456789abcd";
+  real_server server;
+  server_options options;
+  options.head_wait = std::chrono::milliseconds{1};
+  server.start(options);
+  server.add_agent("did:a", "script");
+  server.add_user("did:u", std::string(key));
+  auto grant = server.grant("did:u");
+  auto client = server.connect();
+  client.send(json_request(
+      "POST", "/api/chat",
+      R"({"agentDid":"did:a","messages":[{"role":"user","content":"Hi"}]})",
+      key));
+  auto head = client.read_head();
+  ASSERT_EQ(head.status, 200u);
+  auto session = session_id::parse(head.header("x-session-id")).value();
+  server.done<std::monostate>([&](auto answer) {
+    server.actors().revoke_grant({}, "did:u", grant.id, answer);
+  });
+  auto rest = client.read_until("[DONE]");
+  EXPECT_NE(rest.find(R"("code":"FORBIDDEN")"), std::string::npos) << rest;
+  auto until = clock::now() + std::chrono::seconds{20};
+  while (departures(server.log(), session).empty() && clock::now() < until)
+    std::this_thread::yield();
+  EXPECT_EQ(
+      departures(server.log(), session), std::vector<std::string>{"revoked"});
+  EXPECT_EQ(server.actors().running_turns(), 1u);
 }
 
 } // namespace
