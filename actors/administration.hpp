@@ -8,6 +8,7 @@
 #include "events/ids.hpp"
 #include "events/time.hpp"
 #include "projections/access.hpp"
+#include "projections/credentials.hpp"
 #include "projections/guardrails.hpp"
 
 #include <functional>
@@ -17,6 +18,9 @@
 #include <vector>
 
 namespace hansard {
+
+class credential_vault;
+class secret_text;
 
 /// What a new API key is to be.
 struct key_wish {
@@ -130,7 +134,20 @@ public:
       cause by, std::string name, reply<std::monostate> answer,
       precondition expected = {});
 
+  /// Sets a provider's key, new or in place of the one of its name.
+  /// invalid_request: name or value can't be one; not_configured: there is no
+  /// key to seal it with; too_large: there are as many as there may be.
+  void set_credential(
+      cause by, std::string name, const secret_text& value,
+      reply<credential_record> answer);
+  /// not_found.
+  void
+  remove_credential(cause by, std::string name, reply<std::monostate> answer);
+  /// Records that the configuration was read anew.
+  void record_reload(configuration_reloaded what, reply<std::monostate> answer);
+
   virtual const guardrail_directory& guardrails() const = 0;
+  virtual credential_vault& vault() = 0;
 
 protected:
   /// Has one decision made after another and its event recorded; `done` is

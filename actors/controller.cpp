@@ -171,6 +171,7 @@ public:
   const guardrail_directory& guardrails() const override {
     return rt_->guardrails;
   }
+  credential_vault& vault() override { return rt_->vault; }
   session_list_reader sessions() const override {
     return session_list_reader{rt_->rows};
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/secret_text.hpp"
 #include "events/batch.hpp"
 #include "events/control_events.hpp"
 #include "events/error.hpp"
@@ -28,6 +29,8 @@ struct upstream_request {
   std::vector<message> messages;
   /// The operation that asks; the call is one of its own in the same trace.
   std::optional<trace_context> trace{};
+  /// The value of agent->credential; nullptr: the agent names none.
+  std::shared_ptr<const secret_text> key{};
 };
 
 /// A generation that ended with a finish reason.

@@ -45,24 +45,30 @@ private:
 
 } // namespace
 
+void llm_worker_state::give_up(std::string why) {
+  upstream_failure failure;
+  failure.code = ec::upstream_failed;
+  failure.message = std::move(why);
+  self->send(
+      begin.owner, generation_broken{begin.request.turn, std::move(failure)});
+}
+
 void llm_worker_state::call_model() {
-  auto backend = rt->backends.find(begin.request.agent->provider);
-  if (backend == rt->backends.end()) {
-    self->send(
-        begin.owner,
-        generation_broken{
-            begin.request.turn,
-            upstream_failure{
-                ec::upstream_failed,
-                "The agent's provider \"" + begin.request.agent->provider
-                    + "\" is not one that this server has.",
-                false,
-                std::nullopt,
-                {}}});
-    return;
-  }
+  const auto& agent = *begin.request.agent;
+  auto backend = rt->backends.find(agent.provider);
+  if (backend == rt->backends.end())
+    return give_up(
+        "The agent's provider \"" + agent.provider
+        + "\" is not one that this server has.");
   auto request = begin.request;
   request.model = attempt.model;
+  if (!agent.credential.empty()) {
+    // At each attempt: a key that was replaced is not used once more.
+    auto key = rt->vault.open(agent.credential);
+    if (!key)
+      return give_up(key.error().message);
+    request.key = std::make_shared<const secret_text>(*key);
+  }
   call = backend->second->start(
       std::move(request),
       std::make_shared<listener>(

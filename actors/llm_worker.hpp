@@ -35,6 +35,8 @@ struct llm_worker_state {
   void take(const upstream_broken& what);
   void announce_attempt(std::uint32_t attempt);
   void cancel();
+  /// Ends the turn: there is no way to ask the model.
+  void give_up(std::string why);
 
   llm_worker_actor::pointer self;
   runtime_ptr rt;

@@ -130,6 +130,7 @@ runtime::runtime(
 
 void runtime::apply_control(const recorded_event& e) {
   guardrails.apply(e);
+  credentials.apply(e);
   // Last: its version is how far all of them are.
   access.apply(e);
 }

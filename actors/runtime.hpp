@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/controller.hpp"
+#include "actors/credential_vault.hpp"
 #include "actors/guard_cache.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/metrics.hpp"
@@ -81,6 +82,8 @@ struct runtime {
   access_directory access;
   guardrail_directory guardrails;
   guard_cache guards{guardrails};
+  credential_directory credentials;
+  credential_vault vault{credentials};
   usage_ledger usage;
   projection_progress progress;
   service_table services;

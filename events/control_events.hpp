@@ -65,10 +65,19 @@ struct agent_spec {
   std::uint32_t max_output_tokens = 200'000;
   /// Of answers that ended as cancelled, failed, truncated or interrupted.
   partial_policy partial_answers = partial_policy::show;
+  /// Name of the provider credential that holds the key; with `api_key_env`
+  /// empty.
+  std::string credential;
 
   bool operator==(const agent_spec&) const = default;
   template <class Archive>
   void serialize(Archive& archive) {
+    serialize_v2(archive);
+    archive(credential);
+  }
+  /// What the events of schema 2 hold.
+  template <class Archive>
+  void serialize_v2(Archive& archive) {
     serialize_v1(archive);
     archive(partial_answers);
   }
@@ -96,7 +105,7 @@ std::string_view to_string(user_role value);
 
 struct agent_registered {
   static constexpr std::uint16_t type = 64;
-  static constexpr std::uint16_t schema = 2;
+  static constexpr std::uint16_t schema = 3;
   static constexpr std::string_view name = "agent_registered";
 
   agent_spec agent;
@@ -112,7 +121,7 @@ struct agent_registered {
 /// The whole new configuration, in place of the old.
 struct agent_reconfigured {
   static constexpr std::uint16_t type = 65;
-  static constexpr std::uint16_t schema = 2;
+  static constexpr std::uint16_t schema = 3;
   static constexpr std::string_view name = "agent_reconfigured";
 
   agent_spec agent;

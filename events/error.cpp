@@ -66,6 +66,8 @@ std::string_view to_string(ec code) {
     return "guardrail";
   case ec::precondition_failed:
     return "precondition_failed";
+  case ec::not_configured:
+    return "not_configured";
   case ec::internal:
     return "internal";
   }

@@ -69,6 +69,8 @@ enum class ec : std::uint8_t {
   guardrail,
   /// The record is not as the request asks (RFC 9110 §13).
   precondition_failed,
+  /// The operator has not set what this needs.
+  not_configured,
   /// An actor was lost on the way, or another fault inside.
   internal,
 };

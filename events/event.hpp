@@ -2,6 +2,7 @@
 
 #include "events/claim_events.hpp"
 #include "events/control_events.hpp"
+#include "events/credential_events.hpp"
 #include "events/guardrail_events.hpp"
 #include "events/identity_events.hpp"
 #include "events/ids.hpp"
@@ -40,7 +41,8 @@ using event = std::variant<
     guardrail_skipped, prompt_masked, tool_call_withheld, guardrail_set,
     guardrail_removed, session_deleted, refusals_counted, policy_set,
     policy_removed, api_key_revoked, user_changed, user_deactivated,
-    user_reactivated, tokens_revoked, api_keys_used>;
+    user_reactivated, tokens_revoked, api_keys_used, credential_set,
+    credential_removed, configuration_reloaded>;
 
 std::uint16_t type_of(const event& e);
 std::uint16_t schema_of(const event& e);

@@ -26,16 +26,6 @@ std::string json_array(const Range& range, ToJson&& to_json_text) {
   return out + ']';
 }
 
-std::string hex(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (auto c : bytes) {
-    out += digits[static_cast<unsigned char>(c) >> 4];
-    out += digits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
-
 /// JSON without line ends: outside of its strings, which can hold none, they
 /// are mere space. Everything else stays as it is.
 std::string one_line(std::string json) {
@@ -84,6 +74,7 @@ std::string json_of(const agent_spec& spec) {
       .text("model", spec.model)
       .raw("fallbackModels", json_array(spec.fallback_models, quoted))
       .text("apiKeyEnv", spec.api_key_env)
+      .text("credential", spec.credential)
       .text("systemPrompt", spec.system_prompt);
   // The values may be credentials.
   object.raw("headerNames", json_array(spec.headers, [](const auto& header) {
@@ -124,6 +115,8 @@ std::string json_of(const guardrail_spec& rule) {
       .text("action", to_string(rule.action))
       .boolean("required", rule.required)
       .raw("agents", json_array(rule.agents, quoted))
+      .raw("users", json_array(rule.users, quoted))
+      .raw("groups", json_array(rule.groups, quoted))
       .text("mask", rule.mask)
       .number("longestMatch", rule.longest)
       .close();
@@ -159,7 +152,7 @@ struct data_writer {
   }
 
   void operator()(const unknown_event& e) {
-    object.number("type", e.type).text("payloadHex", hex(e.payload));
+    object.number("type", e.type).text("payloadHex", hex_text(e.payload));
   }
   void operator()(const session_opened& e) {
     object.text("agentDid", e.agent).text("ownerDid", e.owner);
@@ -257,11 +250,7 @@ struct data_writer {
   }
   void operator()(const request_claimed& e) {
     object.text("key", e.key)
-        .text(
-            "bodySha256",
-            hex(
-                {reinterpret_cast<const char*>(e.body_sha256.data()),
-                 e.body_sha256.size()}))
+        .text("bodySha256", hex_text(e.body_sha256))
         .text("sessionId", e.session.to_string())
         .text("turnId", e.turn.to_string());
     by(e.by);
@@ -402,6 +391,23 @@ struct data_writer {
                      .close();
                  return out;
                }));
+  }
+  /// Without the ciphertext: who reads events has no use for it.
+  void operator()(const credential_set& e) {
+    object.text("name", e.credential.name)
+        .text("keyId", hex_text(e.credential.key))
+        .text("fingerprint", hex_text(e.credential.fingerprint));
+    by(e.by);
+  }
+  void operator()(const credential_removed& e) {
+    object.text("name", e.credential);
+    by(e.by);
+  }
+  void operator()(const configuration_reloaded& e) {
+    object.text("sha256", hex_text(e.sha256))
+        .raw("changed", json_array(e.changed, quoted))
+        .raw("needsRestart", json_array(e.needs_restart, quoted));
+    by(e.by);
   }
 };
 

@@ -60,10 +60,20 @@ struct guardrail_spec {
   /// Bytes of the longest match of a pattern that has no bound of its own; 0:
   /// default_longest_match.
   std::uint32_t longest = 0;
+  /// DIDs of users, and groups of theirs, whose turns it is for; both empty:
+  /// everybody's.
+  std::vector<std::string> users{};
+  std::vector<std::string> groups{};
 
   bool operator==(const guardrail_spec&) const = default;
   template <class Archive>
   void serialize(Archive& archive) {
+    serialize_v1(archive);
+    archive(users, groups);
+  }
+  /// Schema 1.
+  template <class Archive>
+  void serialize_v1(Archive& archive) {
     archive(name, detectors, patterns, on, action, required, agents, mask);
     archive(longest);
   }
@@ -72,7 +82,8 @@ struct guardrail_spec {
 /// The whole rule, new or in place of the one of its name.
 struct guardrail_set {
   static constexpr std::uint16_t type = 90;
-  static constexpr std::uint16_t schema = 1;
+  /// 2: `users` and `groups`.
+  static constexpr std::uint16_t schema = 2;
   static constexpr std::string_view name = "guardrail_set";
 
   guardrail_spec rule;

@@ -68,6 +68,17 @@ void json_object_writer::key(std::string_view name) {
   *out_ += ':';
 }
 
+std::string hex_text(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (auto c : bytes) {
+    out += digits[static_cast<unsigned char>(c) >> 4];
+    out += digits[static_cast<unsigned char>(c) & 15];
+  }
+  return out;
+}
+
 json_object_writer&
 json_object_writer::text(std::string_view name, std::string_view value) {
   key(name);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,6 +11,13 @@ namespace hansard {
 /// Appends `text` as a JSON string, quotes included (RFC 8259 §7): only what
 /// must be escaped is. `text` is valid UTF-8 and goes out as it is.
 void append_json_string(std::string& out, std::string_view text);
+
+/// Bytes as lower-case hexadecimal digits.
+std::string hex_text(std::string_view bytes);
+template <std::size_t N>
+std::string hex_text(const std::array<std::uint8_t, N>& bytes) {
+  return hex_text({reinterpret_cast<const char*>(bytes.data()), N});
+}
 
 /// Writes one JSON object, member by member, into a string.
 class json_object_writer {

@@ -59,13 +59,17 @@ event upcast_completed(std::string_view payload) {
   return now;
 }
 
-/// agent_registered and agent_reconfigured, schema 1: before agents said
-/// whether the model sees answers that were cut. It saw them.
+/// agent_registered and agent_reconfigured. Schema 1: before agents said
+/// whether the model sees answers that were cut. It saw them. Schema 2: before
+/// there were provider credentials.
 template <class Event>
-event upcast_agent(std::string_view payload) {
+event upcast_agent(std::uint16_t schema, std::string_view payload) {
   Event now;
   binary_reader reader{payload};
-  now.agent.serialize_v1(reader);
+  if (schema == 1)
+    now.agent.serialize_v1(reader);
+  else
+    now.agent.serialize_v2(reader);
   reader(now.by);
   if (reader.remaining() != 0)
     throw malformed_payload{};
@@ -162,16 +166,27 @@ event upcast_key(std::string_view payload) {
   return now;
 }
 
+/// guardrail_set, schema 1: when rules were for agents alone.
+event upcast_guardrail(std::string_view payload) {
+  guardrail_set now;
+  binary_reader reader{payload};
+  now.rule.serialize_v1(reader);
+  reader(now.by);
+  if (reader.remaining() != 0)
+    throw malformed_payload{};
+  return now;
+}
+
 } // namespace
 
 std::optional<event>
 upcast(std::uint16_t type, std::uint16_t schema, std::string_view payload) {
   if (type == generation_completed::type && schema == 1)
     return upcast_completed(payload);
-  if (type == agent_registered::type && schema == 1)
-    return upcast_agent<agent_registered>(payload);
-  if (type == agent_reconfigured::type && schema == 1)
-    return upcast_agent<agent_reconfigured>(payload);
+  if (type == agent_registered::type && (schema == 1 || schema == 2))
+    return upcast_agent<agent_registered>(schema, payload);
+  if (type == agent_reconfigured::type && (schema == 1 || schema == 2))
+    return upcast_agent<agent_reconfigured>(schema, payload);
   if (type == turn_admitted::type && schema == 1)
     return upcast_admitted(payload);
   if (type == turn_refused::type && schema == 1)
@@ -182,6 +197,8 @@ upcast(std::uint16_t type, std::uint16_t schema, std::string_view payload) {
     return upcast_revoked(payload);
   if (type == api_key_issued::type && schema == 1)
     return upcast_key(payload);
+  if (type == guardrail_set::type && schema == 1)
+    return upcast_guardrail(payload);
   return std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 #include "http/agent_json.hpp"
 
+#include "actors/credential_vault.hpp"
 #include "events/json_text.hpp"
 #include "http/chat_request.hpp"
 #include "http/handler_tools.hpp"
@@ -34,6 +35,7 @@ constexpr std::array text_members{
     text_member{"baseUrl", &agent_spec::base_url},
     text_member{"model", &agent_spec::model},
     text_member{"apiKeyEnv", &agent_spec::api_key_env},
+    text_member{"credential", &agent_spec::credential},
     text_member{"systemPrompt", &agent_spec::system_prompt},
 };
 
@@ -222,6 +224,14 @@ result<void> check_agent(const agent_spec& spec) {
   if (!spec.api_key_env.empty() && !is_header_safe(spec.api_key_env, 128))
     return wrong_member(
         "apiKeyEnv", "must be the name of an environment variable.");
+  if (!spec.credential.empty()) {
+    if (!check_credential_name(spec.credential))
+      return wrong_member(
+          "credential", "must be the name of a provider credential.");
+    if (!spec.api_key_env.empty())
+      return wrong_member(
+          "credential", "excludes apiKeyEnv; set one of them to null.");
+  }
   if (spec.headers.size() > max_headers)
     return wrong_member("headers", "can hold 64 headers at most.");
   for (const auto& [name, value] : spec.headers)

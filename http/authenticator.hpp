@@ -1,12 +1,12 @@
 #pragma once
 
+#include "actors/secret_text.hpp"
 #include "http/attempt_limiter.hpp"
 #include "http/claims.hpp"
 #include "http/client_address.hpp"
 #include "http/credential_cache.hpp"
 #include "http/jwks_source.hpp"
 #include "http/jwt.hpp"
-#include "http/secret_text.hpp"
 #include "http/session_cookie.hpp"
 #include "projections/access.hpp"
 

@@ -67,6 +67,9 @@ awaitable<response> list_groups(exchange& x);
 awaitable<response> list_usage(exchange& x);
 awaitable<response> get_my_usage(exchange& x);
 awaitable<response> get_usage_of(exchange& x);
+awaitable<response> list_credentials(exchange& x);
+awaitable<response> set_credential(exchange& x);
+awaitable<response> remove_credential(exchange& x);
 
 } // namespace handlers
 } // namespace hansard

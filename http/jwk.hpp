@@ -1,7 +1,7 @@
 #pragma once
 
+#include "actors/secret_text.hpp"
 #include "events/error.hpp"
-#include "http/secret_text.hpp"
 
 #include <openssl/evp.h>
 

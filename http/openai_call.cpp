@@ -84,13 +84,14 @@ bool openai_call::is_current(const upstream_connection& from) const {
 }
 
 void openai_call::begin() {
-  auto key = read_api_key(agent());
+  auto key = key_of(request_);
   if (!key)
     return fail(ec::upstream_failed, key.error().message, false);
-  secret_ = std::move(*key);
+  secret_ = *key;
+  request_.key.reset();
   if (request_.trace)
     request_.trace = next_span(*request_.trace);
-  auto wire = make_openai_request(request_, target_, secret_);
+  auto wire = make_openai_request(request_, target_, secret_.view());
   if (!wire)
     return fail(ec::upstream_failed, wire.error().message, false);
   wire_ = std::move(*wire);
@@ -99,6 +100,14 @@ void openai_call::begin() {
     return connect();
   reused_ = true;
   send();
+}
+
+openai_call::~openai_call() { forget_wire(); }
+
+void openai_call::forget_wire() {
+  // The key is in it.
+  OPENSSL_cleanse(wire_.data(), wire_.size());
+  wire_ = std::string();
 }
 
 void openai_call::connect() {
@@ -157,7 +166,7 @@ void openai_call::on_sent(upstream_connection& from, error_code ec) {
       return;
     sent_ = !ec;
     if (sent_ && heard_)
-      wire_ = std::string();
+      forget_wire();
   });
 }
 
@@ -172,7 +181,7 @@ void openai_call::on_received(
     if (!heard_) {
       heard_ = true;
       if (sent_)
-        wire_ = std::string();
+        forget_wire();
     }
     read_on(bytes);
   });

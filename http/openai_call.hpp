@@ -47,6 +47,8 @@ public:
       std::shared_ptr<upstream_connection> connection,
       std::shared_ptr<upstream_listener> listener);
 
+  ~openai_call() override;
+
   /// Any thread, once.
   void start();
   /// Any thread.
@@ -88,6 +90,7 @@ private:
   void drain();
   void recycle();
   void close();
+  void forget_wire();
   void set_deadline(clock::time_point at);
   void arm();
   void on_timer();
@@ -104,7 +107,7 @@ private:
   phase phase_ = phase::connecting;
   std::atomic<bool> cancelled_{false};
   upstream_credit credit_;
-  std::string secret_;
+  secret_text secret_;
   /// The request, until it is sent and an answer has begun.
   std::string wire_;
   bool reused_ = false;

@@ -23,7 +23,7 @@ timestamp wall_clock() {
 
 /// What a server quotes back must not bring the key to a reader: neither whole
 /// nor, where the message was cut, its beginning.
-void redact(std::string& message, const std::string& secret) {
+void redact(std::string& message, std::string_view secret) {
   constexpr std::string_view instead = "[key]";
   constexpr std::string_view ellipsis = "\xE2\x80\xA6";
   if (secret.empty())
@@ -36,7 +36,7 @@ void redact(std::string& message, const std::string& secret) {
   auto kept = std::string_view(message);
   kept.remove_suffix(ellipsis.size());
   for (auto size = std::min(secret.size(), kept.size()); size > 3; --size) {
-    if (!kept.ends_with(std::string_view(secret).substr(0, size)))
+    if (!kept.ends_with(secret.substr(0, size)))
       continue;
     message.resize(kept.size() - size);
     message.append(ellipsis);
@@ -56,7 +56,7 @@ void openai_call::finish() {
 void openai_call::fail(upstream_failure failure) {
   auto listener = std::move(listener_);
   close();
-  redact(failure.message, secret_);
+  redact(failure.message, secret_.view());
   failure.message = clip_message(failure.message);
   failure.usage = stream_.usage();
   if (listener && !cancelled_)
@@ -75,7 +75,7 @@ void openai_call::fail(ec code, std::string message, bool retryable) {
 void openai_call::refuse() {
   auto listener = std::move(listener_);
   auto failure = failure_of_status(head_, refusal_, wall_clock());
-  redact(failure.message, secret_);
+  redact(failure.message, secret_.view());
   drain();
   listener->on_failure(std::move(failure));
 }

@@ -133,6 +133,13 @@ bool has_header(const agent_spec& agent, std::string_view name) {
       });
 }
 
+std::size_t headers_bytes(const agent_spec& agent) {
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : agent.headers)
+    bytes += name.size() + value.size() + 4;
+  return bytes;
+}
+
 void append_header(
     std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
@@ -142,12 +149,15 @@ void append_header(
 
 result<std::string> make_openai_request(
     const upstream_request& request, const upstream_target& target,
-    const std::string& secret) {
+    std::string_view secret) {
   const auto body = make_body(request);
   if (!body)
     return body.error();
   std::string out;
-  out.reserve(body->size() + usual_frame_bytes);
+  // Room for all of it: to grow would leave the key in what is given back.
+  out.reserve(
+      body->size() + secret.size() + headers_bytes(*request.agent)
+      + target.path.size() + usual_frame_bytes);
   out.append("POST ").append(target.path).append(" HTTP/1.1\r\n");
   append_header(out, "Host", target.origin.authority);
   append_header(out, "Content-Type", "application/json");
@@ -157,7 +167,7 @@ result<std::string> make_openai_request(
   if (!has_header(*request.agent, "User-Agent"))
     append_header(out, "User-Agent", "hansard");
   if (!secret.empty() && !has_header(*request.agent, "Authorization"))
-    append_header(out, "Authorization", "Bearer " + secret);
+    out.append("Authorization: Bearer ").append(secret).append("\r\n");
   if (request.trace && !has_header(*request.agent, "traceparent"))
     append_header(out, "traceparent", to_traceparent(*request.trace));
   for (const auto& [name, value] : request.agent->headers)
@@ -185,6 +195,15 @@ result<std::string> read_api_key(const agent_spec& agent) {
   if (key.empty() || !is_field_value(key))
     return refuse("holds characters that no key has");
   return key;
+}
+
+result<secret_text> key_of(const upstream_request& request) {
+  if (request.key)
+    return *request.key;
+  auto key = read_api_key(*request.agent);
+  if (!key)
+    return key.error();
+  return secret_text{std::move(*key)};
 }
 
 } // namespace hansard

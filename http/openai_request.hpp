@@ -1,10 +1,12 @@
 #pragma once
 
 #include "actors/llm_backend.hpp"
+#include "actors/secret_text.hpp"
 #include "events/error.hpp"
 #include "http/upstream_origin.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace hansard {
 
@@ -24,11 +26,14 @@ namespace hansard {
 /// @returns upstream_failed: `parameters` is not a JSON object.
 result<std::string> make_openai_request(
     const upstream_request& request, const upstream_target& target,
-    const std::string& secret);
+    std::string_view secret);
 
 /// The value of the environment variable that `agent` names; empty if it names
 /// none. upstream_failed: it is not set, or not fit for a header; the message
 /// names the variable and never its value.
 result<std::string> read_api_key(const agent_spec& agent);
+
+/// The key of a request: the one that came with it, or read_api_key().
+result<secret_text> key_of(const upstream_request& request);
 
 } // namespace hansard

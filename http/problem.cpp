@@ -37,6 +37,7 @@ constexpr std::array table{
     row{ec::upstream_truncated, 502},
     row{ec::rate_limited, 429},
     row{ec::quota_exceeded, 429},
+    row{ec::not_configured, 501},
     row{ec::overloaded, 503},
     row{ec::draining, 503},
     row{ec::timed_out, 503},

@@ -133,6 +133,15 @@ constexpr std::array table{
     route{
         {"GET", "/api/users/{did}/usage", admin, overseeing},
         handlers::get_usage_of},
+    route{
+        {"GET", "/api/credentials", admin, overseeing},
+        handlers::list_credentials},
+    route{
+        {"POST", "/api/credentials", admin, administering},
+        handlers::set_credential},
+    route{
+        {"DELETE", "/api/credentials/{name}", admin, administering},
+        handlers::remove_credential},
 };
 
 } // namespace

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/secret_text.hpp"
+#include "actors/secret_text.hpp"
 
 #include <cstddef>
 #include <optional>

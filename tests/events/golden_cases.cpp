@@ -182,6 +182,10 @@ void add_control_cases(std::vector<golden_case>& cases) {
   hiding.partial_answers = partial_policy::hide;
   cases.push_back({2, agent_registered{hiding, by}});
   cases.push_back({2, agent_reconfigured{hiding, by}});
+  hiding.api_key_env.clear();
+  hiding.credential = "openai";
+  cases.push_back({3, agent_registered{hiding, by}});
+  cases.push_back({3, agent_reconfigured{hiding, by}});
   cases.push_back({1, agent_retired{"did:vaultys:analyst", by}});
   cases.push_back(
       {1, user_registered{"did:u:2", "Anna Ω", user_role::admin, by}});
@@ -219,7 +223,28 @@ void add_guardrail_cases(std::vector<golden_case>& cases) {
   rule.mask = "\u2588\u2588";
   rule.longest = 512;
   cases.push_back({1, guardrail_set{rule, sample_cause()}});
+  rule.users = {"did:u:2"};
+  rule.groups = {"interns", "guests"};
+  cases.push_back({2, guardrail_set{rule, sample_cause()}});
   cases.push_back({1, guardrail_removed{"cards", sample_cause()}});
+}
+
+void add_credential_cases(std::vector<golden_case>& cases) {
+  sealed_credential sealed;
+  sealed.name = "openai";
+  sealed.key = {0xff, 1, 2, 3, 4, 5, 6, 0x80};
+  sealed.nonce = {9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0xee, 0xff};
+  sealed.ciphertext = std::string("\0\x80\xff", 3) + "sixteen more here";
+  sealed.fingerprint = {0xde, 0xad, 0xbe, 0xef};
+  cases.push_back({1, credential_set{sealed, sample_cause()}});
+  cases.push_back({1, credential_removed{"openai", sample_cause()}});
+  configuration_reloaded reloaded;
+  for (std::size_t i = 0; i < reloaded.sha256.size(); ++i)
+    reloaded.sha256[i] = static_cast<std::uint8_t>(5 * i + 1);
+  reloaded.changed = {"log.level", "agent did:a:1"};
+  reloaded.needs_restart = {"server.listen"};
+  reloaded.by = sample_cause();
+  cases.push_back({1, reloaded});
 }
 
 } // namespace
@@ -234,6 +259,7 @@ std::vector<golden_case> golden_cases() {
   add_session_cases(cases);
   add_control_cases(cases);
   add_guardrail_cases(cases);
+  add_credential_cases(cases);
   return cases;
 }
 

@@ -52,8 +52,8 @@ const std::set<released_type> released_types = {
     {16, "request_claimed", 1},
     {30, "session_deleted", 1},
     {31, "refusals_counted", 1},
-    {64, "agent_registered", 2},
-    {65, "agent_reconfigured", 2},
+    {64, "agent_registered", 3},
+    {65, "agent_reconfigured", 3},
     {66, "agent_retired", 1},
     {67, "user_registered", 1},
     {68, "api_key_issued", 2},
@@ -65,7 +65,7 @@ const std::set<released_type> released_types = {
     {23, "tool_call_withheld", 1},
     {80, "policy_set", 1},
     {81, "policy_removed", 1},
-    {90, "guardrail_set", 1},
+    {90, "guardrail_set", 2},
     {91, "guardrail_removed", 1},
     {71, "api_key_revoked", 1},
     {72, "user_changed", 1},
@@ -73,6 +73,9 @@ const std::set<released_type> released_types = {
     {74, "user_reactivated", 1},
     {75, "tokens_revoked", 1},
     {76, "api_keys_used", 1},
+    {77, "credential_set", 1},
+    {78, "credential_removed", 1},
+    {79, "configuration_reloaded", 1},
 };
 
 TEST(GoldenTest, TypeNumbersNamesAndSchemasAreAsReleased) {

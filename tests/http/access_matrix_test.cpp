@@ -1,7 +1,9 @@
+#include "actors/credential_vault.hpp"
 #include "http/router.hpp"
 #include "tests/http/access_table.hpp"
 #include "tests/http/real_server.hpp"
 #include "tests/http/test_callers.hpp"
+#include "tests/support/credential_keys.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -89,6 +91,7 @@ protected:
     server_options options;
     options.authentication = believe_callers();
     server_.start(options);
+    server_.actors().vault().use({sample_credential_key()});
     server_.add_agent(std::string(quick_agent), "demo");
     server_.add_agent(std::string(slow_agent), "script");
     server_.add_user(std::string(stranger), key_of(8));
@@ -249,6 +252,13 @@ protected:
       });
       return rule.name;
     }
+    if (name == "name" && path.starts_with("/api/credentials"))
+      return server_
+          .done<credential_record>([&](auto answer) {
+            server_.actors().set_credential(
+                {}, "credential-" + n, secret_text{"value"}, answer);
+          })
+          .sealed.name;
     if (name == "name")
       return "staff";
     if (name == "grantId" && path.starts_with("/api/groups"))
@@ -311,6 +321,8 @@ protected:
     if (route == "POST /api/guardrails")
       return R"({"name":"new-)" + n
              + R"(","detectors":["email"],"action":"flag","on":"input"})";
+    if (route == "POST /api/credentials")
+      return R"({"name":"new-)" + n + R"(","value":"sk-1"})";
     if (route == "POST /api/guardrails/test")
       return R"({"text":"Hello"})";
     return "{}";

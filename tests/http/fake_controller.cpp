@@ -57,6 +57,7 @@ void fake_controller::fold(event e) {
       {}, control_stream, {++control_version_}, writer_.now(), std::move(e)};
   access_.apply(recorded);
   guardrails_.apply(recorded);
+  credentials_.apply(recorded);
 }
 
 void fake_controller::add_user(

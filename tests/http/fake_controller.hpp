@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/controller.hpp"
+#include "actors/credential_vault.hpp"
 #include "tests/projections/support.hpp"
 
 #include <condition_variable>
@@ -119,6 +120,7 @@ public:
   }
   const access_directory& access() const override { return access_; }
   const guardrail_directory& guardrails() const override { return guardrails_; }
+  credential_vault& vault() override { return vault_; }
   session_list_reader sessions() const override {
     return session_list_reader{*rows_};
   }
@@ -145,6 +147,8 @@ private:
   log_writer writer_{*log_};
   access_directory access_;
   guardrail_directory guardrails_;
+  credential_directory credentials_;
+  credential_vault vault_{credentials_};
   std::uint64_t control_version_ = 0;
 
   std::mutex mutex_;

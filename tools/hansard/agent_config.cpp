@@ -1,5 +1,6 @@
 #include "tools/hansard/agent_config.hpp"
 
+#include "actors/credential_vault.hpp"
 #include "tools/hansard/toml_text.hpp"
 #include "tools/hansard/units.hpp"
 
@@ -47,6 +48,7 @@ constexpr auto fields = std::to_array<agent_field>({
     {"model", &spec::model},
     {"fallback_models", &spec::fallback_models},
     {"api_key_env", &spec::api_key_env},
+    {"credential", &spec::credential},
     {"system_prompt", &spec::system_prompt},
     {"headers", &spec::headers},
     {"history", &spec::history},
@@ -231,6 +233,12 @@ check(const agent_spec& agent) {
             : fmt::format(
                 "{} is not known; expected \"openai-compatible\" or \"demo\"",
                 quoted(agent.provider))};
+  if (!agent.credential.empty() && !check_credential_name(agent.credential))
+    return found{
+        "credential",
+        "expected 1 to 64 letters, digits, dots, dashes and underscores"};
+  if (!agent.credential.empty() && !agent.api_key_env.empty())
+    return found{"credential", "excludes api_key_env"};
   if (agent.provider == "demo")
     return std::nullopt;
   if (agent.model.empty())

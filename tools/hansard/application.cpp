@@ -8,6 +8,7 @@
 #include "tools/hansard/auth_config.hpp"
 #include "tools/hansard/bootstrap.hpp"
 #include "tools/hansard/config_command.hpp"
+#include "tools/hansard/credential_config.hpp"
 #include "tools/hansard/data_folder.hpp"
 #include "tools/hansard/log_line.hpp"
 #include "tools/hansard/logging.hpp"
@@ -132,6 +133,8 @@ private:
       return done;
     if (auto done = start_actors(); !done)
       return done;
+    if (auto done = open_vault(); !done)
+      return done;
     if (auto done = let_people_in(admin_key); !done)
       return done;
     failed_in_ = exit_code::unavailable;
@@ -197,6 +200,20 @@ private:
       return started.error();
     }
     controller_ = std::move(*started);
+    return {};
+  }
+
+  /// The keys to provider credentials. What they do not open is no reason not
+  /// to serve the agents that need none.
+  result<void> open_vault() {
+    auto keys = read_credential_keys(config_.settings, ::getenv);
+    if (!keys) {
+      failed_in_ = exit_code::bad_config;
+      return keys.error();
+    }
+    controller_->vault().use(std::move(*keys));
+    for (const auto& trouble : unusable_credentials(controller_->vault()))
+      spdlog::error("credential_unusable reason={}", log_value(trouble));
     return {};
   }
 

@@ -1,6 +1,7 @@
 #include "tools/hansard/config.hpp"
 
 #include "tools/hansard/agent_config.hpp"
+#include "tools/hansard/credential_config.hpp"
 #include "tools/hansard/policy_config.hpp"
 #include "tools/hansard/toml_text.hpp"
 
@@ -243,7 +244,7 @@ void take_environment(
   std::vector<std::string> known{
       std::string(config_variable), std::string(admin_key_variable),
       std::string(agents_variable), std::string(server_variable),
-      std::string(key_variable)};
+      std::string(key_variable), std::string(credentials_key_variable)};
   const auto special = known;
   for (const auto& s : all_settings())
     known.push_back(environment_name(s));

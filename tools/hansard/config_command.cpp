@@ -1,6 +1,7 @@
 #include "tools/hansard/config_command.hpp"
 
 #include "tools/hansard/auth_config.hpp"
+#include "tools/hansard/credential_config.hpp"
 
 #include <fmt/format.h>
 
@@ -25,6 +26,8 @@ result<void> check_machine(const config& c) {
   }
   if (auto believed = read_authentication(c.settings, ::getenv); !believed)
     return believed.error();
+  if (auto keys = read_credential_keys(c.settings, ::getenv); !keys)
+    return keys.error();
   return {};
 }
 

@@ -153,6 +153,14 @@ constexpr auto table = std::to_array<setting>({
      &self::jwt_auditor_roles, "its values that make an auditor"},
     {"auth.jwt", "groups_claim", "auth-jwt-groups-claim",
      &self::jwt_groups_claim, "claim that lists groups"},
+    {"credentials", "key_file", "credentials-key-file",
+     &self::credentials_key_file,
+     "file with the keys that provider credentials are kept with, one a line; "
+     "the first one encrypts, all decrypt"},
+    {"credentials", "key_env", "credentials-key-env",
+     &self::credentials_key_env,
+     "variables that hold such keys, newest first; unset: "
+     "HANSARD_CREDENTIALS_KEY, where it is there"},
     {"log", "level", "log-level", &self::log_level,
      "the least that is written to stderr", 0, 0, "debug|info|warn|error"},
     {"log", "format", "log-format", &self::log_format,

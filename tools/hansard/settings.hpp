@@ -78,6 +78,9 @@ struct settings {
   std::vector<std::string> jwt_auditor_roles{"auditor"};
   std::string jwt_groups_claim = "groups";
 
+  std::string credentials_key_file;
+  std::vector<std::string> credentials_key_env;
+
   std::string log_level = "info";
   std::string log_format = "text";
 };

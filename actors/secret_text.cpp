@@ -1,4 +1,4 @@
-#include "http/secret_text.hpp"
+#include "actors/secret_text.hpp"
 
 #include <algorithm>
 #include <array>

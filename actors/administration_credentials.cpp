@@ -1,0 +1,79 @@
+#include "actors/administration.hpp"
+#include "actors/credential_vault.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace hansard {
+
+void administration::set_credential(
+    cause by, std::string name, const secret_text& value,
+    reply<credential_record> answer) {
+  auto fits = check_credential_name(name);
+  if (fits)
+    fits = check_credential_value(value);
+  if (!fits) {
+    answer(fits.error());
+    return;
+  }
+  // Here and not when its turn comes: what waits is sealed already.
+  auto sealed = vault().seal(std::move(name), value);
+  if (!sealed) {
+    answer(sealed.error());
+    return;
+  }
+  const auto& known = vault().directory();
+  record(
+      [&known, event_of = credential_set{*sealed, by}](
+          const access_directory&) -> result<event> {
+        if (known.size() >= credential_directory::max_credentials
+            && !known.find(event_of.credential.name))
+          return make_error(
+              ec::too_large,
+              "There are 1000 credentials already. Remove some.");
+        return event{event_of};
+      },
+      [&known, name = sealed->name,
+       answer = std::move(answer)](result<void> done) {
+        auto now = done ? known.find(name) : std::nullopt;
+        if (now)
+          answer(*now);
+        else
+          answer(
+              done ? make_error(ec::not_found, "It was removed meanwhile.")
+                   : done.error());
+      });
+}
+
+void administration::remove_credential(
+    cause by, std::string name, reply<std::monostate> answer) {
+  record(
+      [&known = vault().directory(), by = std::move(by),
+       name = std::move(name)](const access_directory&) -> result<event> {
+        if (!known.find(name))
+          return make_error(ec::not_found, "There is no such credential.");
+        return event{credential_removed{name, by}};
+      },
+      [answer = std::move(answer)](result<void> done) {
+        if (done)
+          answer(std::monostate{});
+        else
+          answer(done.error());
+      });
+}
+
+void administration::record_reload(
+    configuration_reloaded what, reply<std::monostate> answer) {
+  record(
+      [what = std::move(what)](const access_directory&) -> result<event> {
+        return event{what};
+      },
+      [answer = std::move(answer)](result<void> done) {
+        if (done)
+          answer(std::monostate{});
+        else
+          answer(done.error());
+      });
+}
+
+} // namespace hansard
