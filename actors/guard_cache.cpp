@@ -33,7 +33,7 @@ compile(const std::vector<guardrail_record>& rules) {
 } // namespace
 
 std::shared_ptr<const agent_guards>
-guard_cache::for_agent(std::string_view agent) {
+guard_cache::for_turn(std::string_view agent, const principal& who) {
   auto generation = rules_.generation();
   if (generation == 0)
     return nullptr;
@@ -46,7 +46,7 @@ guard_cache::for_agent(std::string_view agent) {
   std::vector<bool> which(list_->size());
   bool any = false;
   for (std::size_t i = 0; i < list_->size(); ++i) {
-    which[i] = is_for((*list_)[i].spec, agent);
+    which[i] = is_for((*list_)[i].spec, agent, who);
     any = any || which[i];
   }
   if (!any)

@@ -12,7 +12,7 @@
 
 namespace hansard {
 
-/// The rules of one agent, compiled.
+/// The rules of a turn, compiled.
 struct agent_guards {
   /// nullptr: nothing to look for on that side.
   std::shared_ptr<const guard_program> input;
@@ -22,14 +22,15 @@ struct agent_guards {
 };
 
 /// Compiles the rules in force when they are first needed after a change, once
-/// for all agents with the same rules. Any thread.
+/// for all turns with the same rules. Any thread.
 class guard_cache {
 public:
   explicit guard_cache(const guardrail_directory& rules) : rules_(rules) {}
 
-  /// nullptr: no rule is for this agent. Where there is no rule at all that
-  /// costs one atomic load.
-  std::shared_ptr<const agent_guards> for_agent(std::string_view agent);
+  /// nullptr: no rule is for the turns of `who` with this agent. Where there is
+  /// no rule at all that costs one atomic load.
+  std::shared_ptr<const agent_guards>
+  for_turn(std::string_view agent, const principal& who);
 
 private:
   const guardrail_directory& rules_;

@@ -154,6 +154,9 @@ result<void> check_rule(const guardrail_spec& rule) {
     return wrong("longestMatch", "must be at most 4096 bytes.");
   if (rule.agents.size() > max_guard_agents)
     return wrong("agents", "can hold 256 at most.");
+  if (rule.users.size() > max_guard_agents
+      || rule.groups.size() > max_guard_agents)
+    return wrong("users", "it, and groups, can hold 256 at most.");
   auto made = compile_rule(rule, 0);
   if (!made)
     return made.error();

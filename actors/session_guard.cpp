@@ -63,7 +63,8 @@ std::optional<error> session_shell::guard_input(
 void session_shell::guard_then_start(
     const begin_turn_ptr& what, std::vector<event> events) {
   std::unique_ptr<turn_guard> guard;
-  if (auto guards = rt->guards.for_agent(what->agent->spec.did)) {
+  if (auto guards =
+          rt->guards.for_turn(what->agent->spec.did, what->command.who)) {
     if (auto why = guard_input(*guards, events)) {
       refuse_by_guardrail(what, std::move(events), std::move(*why));
       return;

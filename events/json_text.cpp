@@ -68,6 +68,16 @@ void json_object_writer::key(std::string_view name) {
   *out_ += ':';
 }
 
+std::string texts_json(const std::vector<std::string>& texts) {
+  std::string out = "[";
+  for (const auto& text : texts) {
+    if (out.size() > 1)
+      out += ',';
+    append_json_string(out, text);
+  }
+  return out + ']';
+}
+
 std::string hex_text(std::string_view bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string out;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hansard {
 
@@ -18,6 +19,9 @@ template <std::size_t N>
 std::string hex_text(const std::array<std::uint8_t, N>& bytes) {
   return hex_text({reinterpret_cast<const char*>(bytes.data()), N});
 }
+
+/// A JSON array of strings.
+std::string texts_json(const std::vector<std::string>& texts);
 
 /// Writes one JSON object, member by member, into a string.
 class json_object_writer {

@@ -31,7 +31,7 @@ std::optional<response> find_fault(exchange& x, const route_match& match) {
     options.status = 204;
     options.headers.emplace_back("Allow", match.allow);
     auto preflight =
-        preflight_headers(x.head, match.allow, x.app.callers->cors_origins());
+        preflight_headers(x.head, match.allow, x.app.callers()->cors_origins());
     if (preflight)
       for (auto& header : *preflight)
         options.headers.push_back(std::move(header));
@@ -60,7 +60,7 @@ response too_many_attempts(const exchange& x, std::chrono::seconds pause) {
 /// What the caller may not do, once they are known.
 std::optional<error> find_denial(const exchange& x, const route_info& route) {
   if (x.who.kind == credential_kind::session_cookie && is_write(x.head.method)
-      && !is_own_write(x.head, x.app.callers->cors_origins()))
+      && !is_own_write(x.head, x.app.callers()->cors_origins()))
     return make_error(
         ec::forbidden, "A page of another origin can't do this with your "
                        "session.");
@@ -74,23 +74,23 @@ boost::asio::awaitable<std::optional<response>> authenticate(
     exchange& x, const route_info& route,
     const boost::asio::ip::address& peer) {
   using verdict = authenticator::verdict;
-  auto& callers = *x.app.callers;
+  const auto callers = x.app.callers();
   // Before the look, so that what is revoked meanwhile is seen as new.
   x.revocations = x.app.actors.access().revocations();
   auto now = wall_clock();
-  auto found = callers.authenticate(x.head, peer, now, false);
+  auto found = callers->authenticate(x.head, peer, now, false);
   if (found.what == verdict::needs_keys) {
     co_await await_reply<std::monostate>([&](reply<std::monostate> done) {
-      callers.fetch_keys(std::move(done));
+      callers->fetch_keys(std::move(done));
     });
-    found = callers.authenticate(x.head, peer, wall_clock(), true);
+    found = callers->authenticate(x.head, peer, wall_clock(), true);
   }
   if (found.what == verdict::limited)
     co_return too_many_attempts(x, found.retry_after);
   if (found.what != verdict::known)
     co_return refuse(x, unauthenticated());
   x.who = std::move(found.who);
-  if (x.who.kind == credential_kind::api_key && callers.uses_are_due(now))
+  if (x.who.kind == credential_kind::api_key && callers->uses_are_due(now))
     x.app.actors.record_key_uses();
   if (auto denied = find_denial(x, route))
     co_return refuse(x, *denied);

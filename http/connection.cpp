@@ -191,9 +191,7 @@ asio::awaitable<bool> connection::serve_one() {
   what.framing = {
       x->head.version >= 11 ? 11u : 10u,
       x->head.keep_alive && !unread_ && !ending_ && !app_.draining,
-      x->head.method == "HEAD",
-      app_.options.tls_certificate_file.empty() ? std::chrono::seconds{0}
-                                                : app_.options.hsts_max_age};
+      x->head.method == "HEAD", app_.options.hsts_max_age};
   what.method = std::move(x->head.method);
   what.route = x->route;
   what.request_id = std::move(x->request_id);
@@ -201,7 +199,7 @@ asio::awaitable<bool> connection::serve_one() {
   what.revocations = x->revocations;
   what.chats_with = std::move(x->chats_with);
   what.session = std::move(x->session);
-  for (auto& header : cors_headers(x->head, app_.callers->cors_origins()))
+  for (auto& header : cors_headers(x->head, app_.callers()->cors_origins()))
     r->headers.push_back(std::move(header));
   what.trace = x->trace;
   what.began = x->began;

@@ -41,28 +41,17 @@ users_of_credentials find_users(const access_directory& access) {
   return out;
 }
 
-std::string
-dids_json(const users_of_credentials& users, const std::string& name) {
-  std::string out = "[";
-  if (auto found = users.find(name); found != users.end())
-    for (const auto& did : found->second) {
-      if (out.size() > 1)
-        out += ',';
-      append_json_string(out, did);
-    }
-  return out + ']';
-}
-
 void append_json(
     std::string& out, const exchange& x, const credential_record& record,
     const users_of_credentials& users) {
   const auto& sealed = record.sealed;
+  auto agents = users.find(sealed.name);
   json_object_writer{out}
       .text("name", sealed.name)
       .text("fingerprint", hex_text(sealed.fingerprint))
       .text("keyId", hex_text(sealed.key))
       .boolean("usable", x.app.actors.vault().opens(sealed))
-      .raw("agents", dids_json(users, sealed.name))
+      .raw("agents", agents == users.end() ? "[]" : texts_json(agents->second))
       .text("setBy", record.by)
       .text("createdAt", to_iso8601(record.created_at))
       .text("updatedAt", to_iso8601(record.updated_at))
@@ -98,8 +87,7 @@ awaitable<response> set_credential(exchange& x) {
     co_return refuse(x, set.error());
   std::string out;
   append_json(out, x, *set, find_users(x.app.actors.access()));
-  bool is_new = set->created_at == set->updated_at;
-  co_return json_response(std::move(out), is_new ? 201 : 200);
+  co_return json_response(std::move(out), set->values == 1 ? 201 : 200);
 }
 
 awaitable<response> remove_credential(exchange& x) {

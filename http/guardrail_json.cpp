@@ -62,6 +62,10 @@ read_member(std::string_view name, json_view value, guardrail_spec& rule) {
     return read_texts(value, name, rule.patterns);
   if (name == "agents")
     return read_texts(value, name, rule.agents);
+  if (name == "users")
+    return read_texts(value, name, rule.users);
+  if (name == "groups")
+    return read_texts(value, name, rule.groups);
   if (value.is(kind::null))
     return {};
   if (name == "on")
@@ -82,16 +86,6 @@ read_member(std::string_view name, json_view value, guardrail_spec& rule) {
   return {};
 }
 
-std::string texts_json(const std::vector<std::string>& texts) {
-  std::string out = "[";
-  for (const auto& text : texts) {
-    if (out.size() > 1)
-      out += ',';
-    append_json_string(out, text);
-  }
-  return out + ']';
-}
-
 } // namespace
 
 result<guardrail_spec> read_guardrail(json_view body) {
@@ -108,9 +102,9 @@ result<guardrail_spec> read_guardrail(json_view body) {
   return rule;
 }
 
-void append_json(std::string& out, const guardrail_record& rule) {
-  const auto& spec = rule.spec;
-  json_object_writer object{out};
+namespace {
+
+void append_members(json_object_writer& object, const guardrail_spec& spec) {
   object.text("name", spec.name)
       .raw("detectors", texts_json(spec.detectors))
       .raw("patterns", texts_json(spec.patterns))
@@ -118,11 +112,26 @@ void append_json(std::string& out, const guardrail_record& rule) {
       .text("action", to_string(spec.action))
       .boolean("required", spec.required)
       .raw("agents", texts_json(spec.agents))
+      .raw("users", texts_json(spec.users))
+      .raw("groups", texts_json(spec.groups))
       .text("mask", spec.mask.empty() ? '[' + spec.name + ']' : spec.mask)
       .number(
           "longestMatch",
-          spec.longest == 0 ? default_longest_match : spec.longest)
-      .number("version", rule.version.value)
+          spec.longest == 0 ? default_longest_match : spec.longest);
+}
+
+} // namespace
+
+void append_json(std::string& out, const guardrail_spec& rule) {
+  json_object_writer object{out};
+  append_members(object, rule);
+  object.close();
+}
+
+void append_json(std::string& out, const guardrail_record& rule) {
+  json_object_writer object{out};
+  append_members(object, rule.spec);
+  object.number("version", rule.version.value)
       .text("createdAt", to_iso8601(rule.created_at))
       .text("updatedAt", to_iso8601(rule.updated_at))
       .close();

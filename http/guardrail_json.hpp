@@ -15,6 +15,7 @@ namespace hansard {
 /// @returns invalid_request; the message names the member.
 result<guardrail_spec> read_guardrail(json_view body);
 
+void append_json(std::string& out, const guardrail_spec& rule);
 void append_json(std::string& out, const guardrail_record& rule);
 
 } // namespace hansard

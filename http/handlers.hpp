@@ -70,6 +70,7 @@ awaitable<response> get_usage_of(exchange& x);
 awaitable<response> list_credentials(exchange& x);
 awaitable<response> set_credential(exchange& x);
 awaitable<response> remove_credential(exchange& x);
+awaitable<response> reload_configuration(exchange& x);
 
 } // namespace handlers
 } // namespace hansard

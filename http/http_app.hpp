@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/controller.hpp"
+#include "http/live_options.hpp"
 #include "http/metrics.hpp"
 #include "http/server_options.hpp"
 
@@ -22,11 +23,23 @@ struct http_app {
       server_options o, controller& c,
       std::shared_ptr<prometheus::Registry> registry,
       std::unique_ptr<authenticator> a)
-      : options(std::move(o)),
+      : options(o),
+        reload(std::move(o.reload)),
         actors(c),
-        callers(std::move(a)),
         metrics(std::move(registry)),
-        queries(options.query_threads) {}
+        queries(o.query_threads),
+        callers_(std::move(a)) {}
+
+  /// Who finds out who is calling; kept as long as it is used.
+  std::shared_ptr<authenticator> callers() const {
+    std::lock_guard lock{callers_mutex_};
+    return callers_;
+  }
+  /// For the requests that come from now on.
+  void use(std::shared_ptr<authenticator> callers) {
+    std::lock_guard lock{callers_mutex_};
+    callers_.swap(callers);
+  }
 
   /// Counts one connection more; false: the house is full.
   bool admit_connection() {
@@ -51,9 +64,9 @@ struct http_app {
     return empty_.wait_for(lock, patience, [&] { return connections_ == 0; });
   }
 
-  const server_options options;
+  live_options options;
+  const reload_action reload;
   controller& actors;
-  const std::unique_ptr<authenticator> callers;
   http_metrics metrics;
   /// Where reads block on disk.
   boost::asio::thread_pool queries;
@@ -66,6 +79,8 @@ private:
   mutable std::mutex mutex_;
   std::condition_variable empty_;
   std::size_t connections_ = 0;
+  mutable std::mutex callers_mutex_;
+  std::shared_ptr<authenticator> callers_;
 };
 
 } // namespace hansard

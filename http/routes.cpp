@@ -142,6 +142,9 @@ constexpr std::array table{
     route{
         {"DELETE", "/api/credentials/{name}", admin, administering},
         handlers::remove_credential},
+    route{
+        {"POST", "/api/admin/reload", admin, administering},
+        handlers::reload_configuration},
 };
 
 } // namespace

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -49,13 +50,14 @@ struct server::impl : std::enable_shared_from_this<impl> {
       std::shared_ptr<prometheus::Registry> registry,
       std::unique_ptr<authenticator> callers)
       : app(std::make_shared<http_app>(
-          std::move(options), actors, std::move(registry), std::move(callers))),
+          options, actors, std::move(registry), std::move(callers))),
+        first(std::move(options)),
         pool(p),
         acceptor(p.at(0)),
         pause(p.at(0)) {
     for (std::size_t i = 0; i < pool.size(); ++i)
-      groups.push_back(std::make_shared<connection_group>(
-          pool.at(i), tick_period(app->options)));
+      groups.push_back(
+          std::make_shared<connection_group>(pool.at(i), tick_period(first)));
   }
 
   result<void> listen();
@@ -67,9 +69,17 @@ struct server::impl : std::enable_shared_from_this<impl> {
       group->shut_down(now);
   }
 
+  std::shared_ptr<asio::ssl::context> current_tls() const {
+    std::lock_guard lock{tls_mutex};
+    return tls;
+  }
+
   std::shared_ptr<http_app> app;
+  /// What it was started with.
+  const server_options first;
   io_pool& pool;
-  std::unique_ptr<asio::ssl::context> tls;
+  mutable std::mutex tls_mutex;
+  std::shared_ptr<asio::ssl::context> tls;
   tcp::acceptor acceptor;
   asio::steady_timer pause;
   std::vector<std::shared_ptr<connection_group>> groups;
@@ -78,7 +88,7 @@ struct server::impl : std::enable_shared_from_this<impl> {
 };
 
 result<void> server::impl::listen() {
-  const auto& o = app->options;
+  const auto& o = first;
   auto where = o.host + ':' + std::to_string(o.port);
   error_code failed;
   tcp::resolver resolver{pool.at(0)};
@@ -142,7 +152,7 @@ void server::impl::serve(
     tcp::socket socket, std::shared_ptr<connection_group> group) {
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
-  auto send_buffer = app->options.socket_send_buffer_bytes;
+  auto send_buffer = first.socket_send_buffer_bytes;
   if (send_buffer > 0)
     socket.set_option(
         asio::socket_base::send_buffer_size(static_cast<int>(send_buffer)),
@@ -156,8 +166,9 @@ void server::impl::serve(
   asio::post(
       group->context(), [self = shared_from_this(), socket = std::move(socket),
                          group, peer]() mutable {
-        auto link = self->tls
-                        ? make_tls_transport(std::move(socket), *self->tls)
+        // A TLS stream holds on to what it needs of its context.
+        auto tls = self->current_tls();
+        auto link = tls ? make_tls_transport(std::move(socket), *tls)
                         : make_plain_transport(std::move(socket));
         auto one = std::make_shared<connection>(self->app, group, link, peer);
         asio::co_spawn(
@@ -190,6 +201,55 @@ result<std::unique_ptr<server>> server::start(
   } catch (const std::exception& e) {
     return make_error(
         ec::internal, std::string("The server can't start: ") + e.what());
+  }
+}
+
+struct server::change {
+  server_options options;
+  /// nullptr: as it is.
+  std::shared_ptr<authenticator> callers;
+  std::shared_ptr<asio::ssl::context> tls;
+};
+
+result<std::shared_ptr<server::change>>
+server::prepare(const server_options& options, bool new_callers) const {
+  try {
+    auto out = std::make_shared<change>();
+    out->options = options;
+    bool tls = !options.tls_certificate_file.empty();
+    if (tls != (impl_->current_tls() != nullptr))
+      return make_error(
+          ec::invalid_request, "TLS can't begin or end while the server runs.");
+    if (tls) {
+      auto made =
+          make_server_tls(options.tls_certificate_file, options.tls_key_file);
+      if (!made)
+        return made.error();
+      out->tls = std::move(*made);
+    }
+    if (new_callers) {
+      auto made = authenticator::make(
+          options.authentication, impl_->app->actors.access());
+      if (!made)
+        return made.error();
+      out->callers = std::move(*made);
+    }
+    return out;
+  } catch (const std::exception& e) {
+    return make_error(
+        ec::internal,
+        std::string("The server's settings can't be prepared: ") + e.what());
+  }
+}
+
+void server::use(const std::shared_ptr<change>& what) {
+  auto& app = *impl_->app;
+  app.options.use(what->options);
+  if (what->callers)
+    app.use(what->callers);
+  if (what->tls) {
+    std::lock_guard lock{impl_->tls_mutex};
+    impl_->tls = what->tls;
   }
 }
 

@@ -33,6 +33,18 @@ public:
   /// close() without waiting.
   ~server();
 
+  /// What use() puts in force: built and checked, and nothing changed so far.
+  struct change;
+  /// @param options limits, authentication and TLS files count; the rest is as
+  ///        it was at start().
+  /// @param new_callers false: whom the server believes stays as it is, with
+  ///        what it has fetched and counted.
+  /// @returns invalid_request: as start() does, or TLS would begin or end.
+  result<std::shared_ptr<change>>
+  prepare(const server_options& options, bool new_callers) const;
+  /// For connections and requests that come from now on. Any thread.
+  void use(const std::shared_ptr<change>& what);
+
   /// The port it listens on.
   std::uint16_t port() const;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/authenticator.hpp"
+#include "http/reload.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -63,6 +64,9 @@ struct server_options {
 
   /// Whom the server believes.
   authentication_options authentication;
+
+  /// Behind POST /api/admin/reload; empty: it is refused.
+  reload_action reload;
 
   /// Threads for reads that block on disk.
   std::size_t query_threads = 2;

@@ -4,6 +4,7 @@
 #include "events/credential_events.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <shared_mutex>
@@ -19,6 +20,8 @@ struct credential_record {
   timestamp updated_at;
   /// Who set its value.
   std::string by;
+  /// How many it has had; 1: it is the first.
+  std::uint64_t values = 0;
 };
 
 /// The read model of provider credentials, as they are sealed: in memory,

@@ -96,4 +96,18 @@ bool is_for(const guardrail_spec& rule, std::string_view agent) {
                 != rule.agents.end();
 }
 
+bool is_for(
+    const guardrail_spec& rule, std::string_view agent, const principal& who) {
+  if (!is_for(rule, agent))
+    return false;
+  if (rule.users.empty() && rule.groups.empty())
+    return true;
+  const auto& users = rule.users;
+  return std::find(users.begin(), users.end(), who.user) != users.end()
+         || std::find_first_of(
+                rule.groups.begin(), rule.groups.end(), who.groups.begin(),
+                who.groups.end())
+                != rule.groups.end();
+}
+
 } // namespace hansard

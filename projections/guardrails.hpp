@@ -2,6 +2,7 @@
 
 #include "events/batch.hpp"
 #include "events/guardrail_events.hpp"
+#include "projections/access.hpp"
 #include "projections/list_page.hpp"
 
 #include <cstdint>
@@ -54,7 +55,10 @@ private:
   std::unique_ptr<impl> impl_;
 };
 
-/// Whether a rule is for an agent.
+/// Whether a rule is for an agent, whoever talks with it.
 bool is_for(const guardrail_spec& rule, std::string_view agent);
+/// Whether it is for the turns of somebody with that agent.
+bool is_for(
+    const guardrail_spec& rule, std::string_view agent, const principal& who);
 
 } // namespace hansard

@@ -83,6 +83,27 @@ TEST(GuardedSessionTest, WithoutARuleForTheAgentNothingIsHeldOrMarked) {
   EXPECT_EQ(world.story(ticket.session), opening + " \"Hello\"");
 }
 
+TEST(GuardedSessionTest, ARuleForAGroupIsForTheTurnsOfItsMembers) {
+  auto rule = detect("mail", {"email"});
+  rule.groups = {"interns"};
+  guarded_world world{{rule}};
+  auto shown_to_a_member_of = [&world](const std::string& group) {
+    turn_command command;
+    command.who = world.user("ann");
+    command.who.groups = {group};
+    command.agent = "agent";
+    command.messages = {world.says("Hi")};
+    auto ticket = world.ask(std::move(command));
+    world.run();
+    world.say({"I am a@b.de."});
+    world.model().last()->finish();
+    world.run();
+    return world.shown(ticket.value().session);
+  };
+  EXPECT_EQ(shown_to_a_member_of("staff"), "I am a@b.de.");
+  EXPECT_EQ(shown_to_a_member_of("interns"), "I am [mail].");
+}
+
 TEST(GuardedSessionTest, AMatchAcrossTokensIsMaskedBeforeAnyOfItIsShown) {
   guarded_world world{{detect("mail", {"email"})}};
   auto ticket = world.begun();

@@ -5,6 +5,7 @@ A message that begins with "!" is a plan in JSON; any other is answered with
 answer_to(message), word by word.
 
   {"status": 503, "times": 2, "body": "…"}  that status, the first two times
+  {"status": 401, "echo": true}             … with the key that was shown
   {"refuse": 2}                             accepts and closes, two times
   {"tokens": ["a", "b"], "gap": 0.01}       these, so many seconds apart
   {"cut": true}                             closes without a finish reason
@@ -183,6 +184,8 @@ class MockModel:
 
     def refuse(self, handler, plan):
         body = plan.get("body")
+        if plan.get("echo"):
+            body = handler.headers.get("Authorization", "")
         if body is None:
             body = json.dumps(
                 {"error": {"message": "the mock says no", "type": "x"}}

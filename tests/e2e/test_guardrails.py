@@ -133,6 +133,19 @@ class GuardrailTest(ServerTest):
             answer = member.request(method, path, {} if method == "POST" else None)
             self.assert_refused(answer, 403, "FORBIDDEN")
 
+    def test_a_rule_for_a_user_is_for_nobody_else(self):
+        guarded, other = self.member("gwen"), self.member("otto")
+        self.set_rule(
+            name="mail",
+            detectors=["email"],
+            action="mask",
+            users=[guarded.did],
+            groups=["nobody"],
+        )
+        for who, text in ((guarded, "I am [mail]"), (other, "I am a@b.de")):
+            shown = self.shown(["I am ", "a@b.de"], who)
+            self.assertEqual(shown.text, text)
+
     def test_rules_and_masks_outlive_the_process(self):
         self.set_rule(name="mail", detectors=["email"], action="mask")
         first = self.shown(["I am a@b", ".de now"])

@@ -90,6 +90,9 @@ protected:
     prepare(std::string(stranger), by_kind ? 400 : 160);
     server_options options;
     options.authentication = believe_callers();
+    options.reload = [](const cause&, const reply<reload_report>& answer) {
+      answer(reload_report{});
+    };
     server_.start(options);
     server_.actors().vault().use({sample_credential_key()});
     server_.add_agent(std::string(quick_agent), "demo");

@@ -84,5 +84,22 @@ TEST(GuardrailTest, ARuleIsForItsAgentsOrForAll) {
   EXPECT_FALSE(is_for(rule, "did:c"));
 }
 
+TEST(GuardrailTest, ARuleIsForItsUsersAndGroupsOrForEverybody) {
+  principal ann;
+  ann.user = "did:u:ann";
+  ann.groups = {"interns", "staff"};
+  guardrail_spec rule;
+  EXPECT_TRUE(is_for(rule, "did:a", ann));
+  rule.users = {"did:u:bob"};
+  EXPECT_FALSE(is_for(rule, "did:a", ann));
+  rule.groups = {"guests", "staff"};
+  EXPECT_TRUE(is_for(rule, "did:a", ann));
+  rule.agents = {"did:b"};
+  EXPECT_FALSE(is_for(rule, "did:a", ann));
+  rule = {};
+  rule.users = {"did:u:bob", "did:u:ann"};
+  EXPECT_TRUE(is_for(rule, "did:a", ann));
+}
+
 } // namespace
 } // namespace hansard::test

@@ -92,6 +92,23 @@ TEST_F(AgentConfigTest, WhatIsShownHidesHeadersAndReadsBackTheSame) {
   EXPECT_EQ(again[0], want);
 }
 
+TEST_F(AgentConfigTest, AKeyComesFromACredentialOrAVariable) {
+  const std::string model = R"(did = "d"
+provider = "openai-compatible"
+base_url = "http://127.0.0.1:1/v1"
+model = "m"
+)";
+  EXPECT_EQ(problems_of_agent(model + "credential = \"openai\"\n"), "");
+  EXPECT_EQ(agents()[0].credential, "openai");
+  EXPECT_THAT(
+      problems_of_agent(
+          model + "credential = \"openai\"\napi_key_env = \"KEY\"\n"),
+      HasSubstr("hansard.toml:6: [[agents]] credential: excludes"));
+  EXPECT_THAT(
+      problems_of_agent(model + "credential = \"sk 1\"\n"),
+      HasSubstr("credential: expected 1 to 64 letters"));
+}
+
 TEST_F(AgentConfigTest, FlagsReplaceTheVariablesAgentsAndThoseTheFiles) {
   write("[[agents]]\ndid = \"file\"\nprovider = \"demo\"\n");
   EXPECT_EQ(agents()[0].did, "file");

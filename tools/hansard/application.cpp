@@ -12,6 +12,8 @@
 #include "tools/hansard/data_folder.hpp"
 #include "tools/hansard/log_line.hpp"
 #include "tools/hansard/logging.hpp"
+#include "tools/hansard/reloader.hpp"
+#include "tools/hansard/server_config.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -25,7 +27,6 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
-#include <thread>
 #include <utility>
 
 namespace hansard {
@@ -54,57 +55,15 @@ void raise_descriptor_limit(std::uint64_t connections) {
         limit.rlim_cur, connections);
 }
 
-std::size_t or_cores(std::uint64_t threads) {
-  if (threads > 0)
-    return threads;
-  return std::max(1u, std::thread::hardware_concurrency());
-}
-
-server_options to_server_options(const settings& s) {
-  server_options o;
-  // validate() has read it before.
-  const auto address = parse_listen(s.listen).value();
-  o.host = address.host;
-  o.port = address.port;
-  o.tls_certificate_file = s.tls_certificate;
-  o.tls_key_file = s.tls_key;
-  o.hsts_max_age =
-      std::chrono::duration_cast<std::chrono::seconds>(s.hsts_max_age);
-  o.max_header_bytes = s.header_limit.bytes;
-  o.max_body_bytes = s.body_limit.bytes;
-  o.max_bodies_bytes = s.bodies_limit.bytes;
-  o.max_connections = s.max_connections;
-  o.max_streams = s.max_streams;
-  o.max_waiting_queries = s.max_waiting_queries;
-  o.tls_handshake_timeout = s.tls_handshake_timeout;
-  o.header_timeout = s.header_timeout;
-  o.body_timeout = s.body_timeout;
-  o.idle_timeout = s.idle_timeout;
-  o.write_timeout = s.write_timeout;
-  o.head_wait = s.head_wait;
-  o.ping_interval = s.ping_interval;
-  o.read_patience = s.read_patience;
-  o.query_threads = s.query_threads;
-  return o;
-}
-
-controller_options to_controller_options(const settings& s) {
-  controller_options o;
-  o.max_running_turns = s.max_running_turns;
-  o.passivate_after = s.passivate_after;
-  o.queue_patience = s.queue_patience;
-  o.min_free_bytes = s.storage_min_free.bytes;
-  o.worker_threads = or_cores(s.worker_threads);
-  return o;
-}
-
 /// The parts, in the order in which they are built; they go in the other.
 class application {
 public:
-  explicit application(const config& c)
+  application(const config& c, config_sources sources)
       : config_(c),
+        sources_(std::move(sources)),
         folder_{c.settings.storage_path},
         signals_(main_, SIGTERM, SIGINT),
+        reloads_(main_, SIGHUP),
         grace_(main_) {}
 
   exit_code run(const std::optional<std::string>& admin_key) {
@@ -117,6 +76,7 @@ public:
       if (!ec)
         end();
     });
+    await_reload_signal();
     announce();
     main_.run();
     if (outcome_ == exit_code::ok)
@@ -145,11 +105,19 @@ private:
       return authentication.error();
     }
     options.authentication = std::move(*authentication);
+    // By way of the main thread, which has nothing to say before all is built.
+    options.reload = [this](cause by, reply<reload_report> answer) {
+      asio::post(main_, [this, by = std::move(by), answer = std::move(answer)] {
+        reloader_->ask(by, answer);
+      });
+    };
     auto started =
         server::start(std::move(options), *pool_, *controller_, metrics_);
     if (!started)
       return started.error();
     server_ = std::move(*started);
+    reloader_ = std::make_unique<reloader>(
+        std::move(sources_), config_, *controller_, *server_);
     return {};
   }
 
@@ -235,20 +203,13 @@ private:
       spdlog::warn(
           "admin_key_ignored hint=\"HANSARD_ADMIN_KEY counts on an empty data "
           "folder alone, and is no key of this one\"");
-    auto changed = ensure_agents(*controller_, config_.agents);
+    auto changed = ensure_all(*controller_, config_, by_server());
     if (!changed) {
       failed_in_ = exit_code_of(changed.error().code);
       return changed.error();
     }
-    if (*changed > 0)
-      spdlog::info("agents_configured changed={}", *changed);
-    auto set = ensure_policies(*controller_, config_.policies);
-    if (!set) {
-      failed_in_ = exit_code_of(set.error().code);
-      return set.error();
-    }
-    if (*set > 0)
-      spdlog::info("policies_configured changed={}", *set);
+    if (!changed->empty())
+      spdlog::info("configured changed={}", changed->size());
     return {};
   }
 
@@ -266,11 +227,25 @@ private:
     std::fflush(stdout);
   }
 
+  void await_reload_signal() {
+    reloads_.async_wait([this](const boost::system::error_code& ec, int) {
+      if (ec)
+        return;
+      cause by = by_server();
+      by.request = "SIGHUP";
+      // What came of it is in the log.
+      reloader_->ask(
+          std::move(by),
+          reply<reload_report>([](const result<reload_report>&) {}));
+      await_reload_signal();
+    });
+  }
+
   /// The first signal: nothing new, and what runs may end.
   void end() {
     // From here on a signal ends the process at once: the log can take it.
     signals_.clear();
-    const auto deadline = config_.settings.drain_timeout;
+    const auto deadline = reloader_->drain_timeout();
     spdlog::info(
         "stopping running_turns={} deadline_ms={}",
         controller_->running_turns(), deadline.count());
@@ -294,10 +269,12 @@ private:
   }
 
   const config& config_;
+  config_sources sources_;
   const data_folder folder_;
   asio::io_context main_{1};
   // Without work of its own, main_ would be done before anything happened.
   asio::signal_set signals_;
+  asio::signal_set reloads_;
   asio::steady_timer grace_;
   exit_code outcome_ = exit_code::ok;
   exit_code failed_in_ = exit_code::internal;
@@ -308,13 +285,16 @@ private:
   std::unique_ptr<io_pool> pool_;
   std::unique_ptr<controller> controller_;
   std::unique_ptr<server> server_;
+  std::unique_ptr<reloader> reloader_;
 };
 
 } // namespace
 
-exit_code serve(const config& c, const std::optional<std::string>& admin_key) {
+exit_code serve(
+    const config& c, config_sources sources,
+    const std::optional<std::string>& admin_key) {
   std::signal(SIGPIPE, SIG_IGN);
-  // A terminal that closes is no reason to stop serving.
+  // Until there is something to reload, and once there is nothing any more.
   std::signal(SIGHUP, SIG_IGN);
   if (auto fits = check_machine(c); !fits) {
     fmt::print(stderr, "hansard: {}\n", fits.error().message);
@@ -326,8 +306,9 @@ exit_code serve(const config& c, const std::optional<std::string>& admin_key) {
   raise_descriptor_limit(c.settings.max_connections);
   auto outcome = exit_code::internal;
   {
-    application app(c);
+    application app(c, std::move(sources));
     outcome = app.run(admin_key);
+    std::signal(SIGHUP, SIG_IGN);
   }
   stop_logging();
   return outcome;

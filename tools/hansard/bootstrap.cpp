@@ -12,8 +12,6 @@
 namespace hansard {
 namespace {
 
-const cause by_server{std::string(server_principal), {}};
-
 /// The key that an earlier start wrote and did not get to register, or a new
 /// one, written.
 result<std::string> written_key(const data_folder& folder) {
@@ -60,7 +58,7 @@ result<std::optional<first_key>> ensure_admin(
   if (!actors.access().find_user(admin)) {
     auto registered = wait_for<std::monostate>([&](auto done) {
       actors.register_user(
-          by_server, admin, "First administrator", user_role::admin, done);
+          by_server(), admin, "First administrator", user_role::admin, done);
     });
     if (!registered)
       return registered.error();
@@ -71,7 +69,7 @@ result<std::optional<first_key>> ensure_admin(
   auto issued = wait_for<issued_key>([&](auto done) {
     key_wish wish{admin, "first key"};
     wish.text = *text;
-    actors.issue_key(by_server, std::move(wish), done);
+    actors.issue_key(by_server(), std::move(wish), done);
   });
   if (!issued)
     return issued.error();
@@ -79,8 +77,15 @@ result<std::optional<first_key>> ensure_admin(
       {*text, chosen ? std::string() : folder.admin_key()});
 }
 
-result<std::size_t>
-ensure_agents(controller& actors, const std::vector<agent_spec>& agents) {
+cause by_server() { return {std::string(server_principal), {}}; }
+
+namespace {
+
+using names = std::vector<std::string>;
+
+result<void> ensure_agents(
+    controller& actors, const std::vector<agent_spec>& agents, const cause& by,
+    names& changed) {
   auto wanted = agents;
   if (wanted.empty() && actors.access().agents({{}, 1}).entries.empty()) {
     agent_spec demo;
@@ -90,40 +95,90 @@ ensure_agents(controller& actors, const std::vector<agent_spec>& agents) {
     demo.model = "demo";
     wanted.push_back(std::move(demo));
   }
-  std::size_t changed = 0;
   for (auto& agent : wanted) {
     const auto known = actors.access().find_agent(agent.did);
     if (known && !known->retired && known->spec == agent)
       continue;
+    auto name = "agent " + agent.did;
     auto done = wait_for<std::monostate>([&](auto answer) {
       // Who was retired is registered anew: the file says that it is wanted.
       if (known && !known->retired)
-        actors.reconfigure_agent(by_server, std::move(agent), answer);
+        actors.reconfigure_agent(by, std::move(agent), answer);
       else
-        actors.register_agent(by_server, std::move(agent), answer);
+        actors.register_agent(by, std::move(agent), answer);
     });
     if (!done)
       return done.error();
-    ++changed;
+    changed.push_back(std::move(name));
   }
-  return changed;
+  return {};
 }
 
-result<std::size_t>
-ensure_policies(controller& actors, const std::vector<policy_spec>& policies) {
-  std::size_t changed = 0;
+result<void> ensure_policies(
+    controller& actors, const std::vector<policy_spec>& policies,
+    const cause& by, names& changed) {
   for (const auto& policy : policies) {
     const auto known =
         actors.access().find_policy(policy.scope, policy.subject);
     if (known && known->spec == policy)
       continue;
     auto done = wait_for<policy_record>([&](auto answer) {
-      actors.set_policy(by_server, std::nullopt, policy, answer);
+      actors.set_policy(by, std::nullopt, policy, answer);
     });
     if (!done)
       return done.error();
-    ++changed;
+    std::string name = "policy ";
+    name += to_string(policy.scope);
+    changed.push_back(
+        policy.subject.empty() ? name : name + ' ' + policy.subject);
   }
+  return {};
+}
+
+result<void> ensure_guardrails(
+    controller& actors, const std::vector<guardrail_spec>& rules,
+    const cause& by, names& changed) {
+  for (const auto& rule : rules) {
+    const auto known = actors.guardrails().find(rule.name);
+    if (known && known->spec == rule)
+      continue;
+    auto done = wait_for<std::monostate>(
+        [&](auto answer) { actors.set_guardrail(by, rule, answer); });
+    if (!done)
+      return done.error();
+    changed.push_back("guardrail " + rule.name);
+  }
+  return {};
+}
+
+} // namespace
+
+result<void> check_room(const controller& actors, const config& wanted) {
+  auto count = actors.guardrails().rules()->size();
+  for (const auto& rule : wanted.guardrails)
+    if (!actors.guardrails().find(rule.name))
+      ++count;
+  if (count > guardrail_directory::max_rules)
+    return make_error(
+        ec::invalid_request,
+        fmt::format(
+            "[[guardrails]]: with those that are set already there would be "
+            "{}, and {} is the most; remove some",
+            count, guardrail_directory::max_rules));
+  return {};
+}
+
+result<names>
+ensure_all(controller& actors, const config& wanted, const cause& by) {
+  names changed;
+  // Rules first: nobody chats with a new agent without what is to guard it.
+  auto done = ensure_guardrails(actors, wanted.guardrails, by, changed);
+  if (done)
+    done = ensure_policies(actors, wanted.policies, by, changed);
+  if (done)
+    done = ensure_agents(actors, wanted.agents, by, changed);
+  if (!done)
+    return done.error();
   return changed;
 }
 

@@ -3,6 +3,7 @@
 #include "actors/controller.hpp"
 #include "events/control_events.hpp"
 #include "events/error.hpp"
+#include "tools/hansard/config.hpp"
 #include "tools/hansard/data_folder.hpp"
 
 #include <optional>
@@ -35,15 +36,19 @@ result<std::optional<first_key>> ensure_admin(
     controller& actors, const std::optional<std::string>& chosen,
     const data_folder& folder);
 
-/// Registers the agents that are new, reconfigures those that differ, and
-/// leaves the rest alone. Without any, registers the demo agent, unless there
-/// are agents already. @returns how many events that took.
-result<std::size_t>
-ensure_agents(controller& actors, const std::vector<agent_spec>& agents);
+/// What the server does on its own account.
+cause by_server();
 
-/// Sets the policies that are not in force as they are here; leaves others
-/// alone. @returns how many events that took.
-result<std::size_t>
-ensure_policies(controller& actors, const std::vector<policy_spec>& policies);
+/// Whether ensure_all() finds room for what is new. invalid_request: what there
+/// is too much of.
+result<void> check_room(const controller& actors, const config& wanted);
+
+/// Sees to it that the guardrails, policies and agents of the configuration are
+/// in force as they are there; others stay. Without any agent, registers the
+/// demo agent, unless there are agents already. Each change is an event of its
+/// own; after an error those before it are in force.
+/// @returns what changed: "agent did:a:1", "policy global", "guardrail cards".
+result<std::vector<std::string>>
+ensure_all(controller& actors, const config& wanted, const cause& by);
 
 } // namespace hansard

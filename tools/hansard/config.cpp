@@ -1,15 +1,19 @@
 #include "tools/hansard/config.hpp"
 
+#include "actors/credentials.hpp"
 #include "tools/hansard/agent_config.hpp"
 #include "tools/hansard/credential_config.hpp"
+#include "tools/hansard/guardrail_config.hpp"
 #include "tools/hansard/policy_config.hpp"
 #include "tools/hansard/toml_text.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <tuple>
 
 namespace hansard {
 namespace {
@@ -55,7 +59,16 @@ what_is_wrong(const toml::parse_error& e, std::string_view path, bool lines) {
       e.description());
 }
 
+/// Size and time of the last change: tell a file that is being written from one
+/// that is not.
+std::tuple<off_t, time_t, long> state_of(const std::string& path) {
+  struct stat found {};
+  ::stat(path.c_str(), &found);
+  return {found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec};
+}
+
 void builder::take_file(const std::string& path) {
+  const auto before = state_of(path);
   std::ifstream in(path, std::ios::binary);
   if (!in)
     return say(path, "can't be opened; does the file exist?");
@@ -69,6 +82,9 @@ void builder::take_file(const std::string& path) {
     return say(path, "can't be read");
   if (text.size() > max_config_bytes)
     return say(path, "is over 1 MiB, which no configuration is");
+  if (state_of(path) != before)
+    return say(path, "changed while it was read; try again");
+  out.file_sha256 = sha256(text);
   try {
     const auto root = toml::parse(text, std::string_view(path));
     for (const auto& [key, node] : root) {
@@ -76,6 +92,8 @@ void builder::take_file(const std::string& path) {
         take_agents(node, path, true);
       else if (key.str() == "policies")
         read_policies(node, path, out.policies, problems);
+      else if (key.str() == "guardrails")
+        read_guardrails(node, path, out.guardrails, problems);
       else
         take_section(key, node, path);
     }
@@ -86,7 +104,7 @@ void builder::take_file(const std::string& path) {
 
 void builder::take_section(
     const toml::key& name, const toml::node& node, std::string_view path) {
-  std::vector<std::string> sections{"agents", "policies"};
+  std::vector<std::string> sections{"agents", "policies", "guardrails"};
   for (const auto& s : all_settings())
     if (sections.back() != s.section)
       sections.emplace_back(s.section);
@@ -244,7 +262,7 @@ void take_environment(
   std::vector<std::string> known{
       std::string(config_variable), std::string(admin_key_variable),
       std::string(agents_variable), std::string(server_variable),
-      std::string(key_variable), std::string(credentials_key_variable)};
+      std::string(key_variable),    std::string(credentials_key_variable)};
   const auto special = known;
   for (const auto& s : all_settings())
     known.push_back(environment_name(s));
@@ -333,6 +351,8 @@ std::string show_config(const config& c) {
     out += "\n" + show_agent(agent);
   for (const auto& policy : c.policies)
     out += "\n" + show_policy(policy);
+  for (const auto& rule : c.guardrails)
+    out += "\n" + show_guardrail(rule);
   return out;
 }
 

@@ -2,9 +2,12 @@
 
 #include "events/control_events.hpp"
 #include "events/error.hpp"
+#include "events/guardrail_events.hpp"
 #include "events/policy_events.hpp"
 #include "tools/hansard/settings.hpp"
 
+#include <array>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -31,6 +34,9 @@ struct config {
   std::vector<agent_spec> agents;
   /// Of the file alone.
   std::vector<policy_spec> policies;
+  std::vector<guardrail_spec> guardrails;
+  /// Of the file; zeros where there is none.
+  std::array<std::uint8_t, 32> file_sha256{};
   /// What set a value that is not the default, by the setting's flag:
   /// "hansard.toml:3", "HANSARD_LISTEN", "--listen". "agents" for the agents.
   std::map<std::string, std::string> origins;

@@ -51,6 +51,10 @@ void start_logging(std::string_view level, std::string_view format) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void set_log_level(std::string_view level) {
+  spdlog::set_level(spdlog::level::from_str(std::string(level)));
+}
+
 void stop_logging() { spdlog::shutdown(); }
 
 } // namespace hansard

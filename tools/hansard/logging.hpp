@@ -10,6 +10,9 @@ namespace hansard {
 /// @param level, format as [log] in settings.hpp has them.
 void start_logging(std::string_view level, std::string_view format);
 
+/// From now on.
+void set_log_level(std::string_view level);
+
 /// Writes what is queued. Lines logged later go nowhere.
 void stop_logging();
 

@@ -119,9 +119,10 @@ struct command_line {
         const auto key =
             sources.environment.find(std::string(admin_key_variable));
         return serve(
-            c, key == sources.environment.end()
-                   ? std::nullopt
-                   : std::optional<std::string>(key->second));
+            c, sources,
+            key == sources.environment.end()
+                ? std::nullopt
+                : std::optional<std::string>(key->second));
       });
     });
   }
