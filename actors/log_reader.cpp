@@ -17,7 +17,7 @@ std::size_t bytes_of(const batch_item& item) {
     return run->text.size() + run->marks.size() * sizeof(token_mark);
   std::size_t bytes = 256;
   if (auto* received =
-          std::get_if<messages_received>(&std::get<stamped_event>(item).body))
+          std::get_if<messages_received>(&*std::get<stamped_event>(item).body))
     for (const auto& m : received->messages)
       bytes += m.content.size() + m.tool_calls.size() + m.extra.size();
   return bytes;

@@ -181,7 +181,7 @@ void session_shell::publish(const batch_ptr& batch) {
     if (auto* run = std::get_if<token_run>(&item)) {
       if (turn)
         turn->credit += turn->guard ? said_bytes(*run) : run->text.size();
-    } else if (const auto& body = std::get<stamped_event>(item).body;
+    } else if (const auto& body = *std::get<stamped_event>(item).body;
                ends_turn(body)) {
       end_turn(body);
     }

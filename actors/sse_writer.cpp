@@ -35,7 +35,7 @@ stream_version find_ending(const event_batch& batch, stream_version after) {
       version = version + run->marks.size();
       continue;
     }
-    if (version > after && ends_turn(std::get<stamped_event>(item).body))
+    if (version > after && ends_turn(*std::get<stamped_event>(item).body))
       return version;
     version = version.next();
   }

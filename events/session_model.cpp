@@ -204,7 +204,7 @@ void apply(session_state& state, const event_batch& batch) {
     }
     const auto& single = std::get<stamped_event>(item);
     state.version = state.version.next();
-    std::visit(event_folder{state, single.at}, single.body);
+    std::visit(event_folder{state, single.at}, *single.body);
   }
 }
 

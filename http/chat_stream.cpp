@@ -37,8 +37,8 @@ first_shown find_shown(const event_batch& batch, stream_version after) {
     bool counts = version + (count - 1) > after;
     if (counts && !single && count > 0)
       return {true, version, nullptr};
-    if (counts && single && shows_on_wire(single->body))
-      return {true, version, std::get_if<generation_failed>(&single->body)};
+    if (counts && single && shows_on_wire(*single->body))
+      return {true, version, std::get_if<generation_failed>(&*single->body)};
     version = version + count;
   }
   return {};

@@ -48,7 +48,7 @@ void event_lines::append_item(std::string& out, const event_batch& batch) {
   const auto& item = batch.items[item_];
   if (auto* single = std::get_if<stamped_event>(&item)) {
     one.at = single->at;
-    one.body = single->body;
+    one.body = *single->body;
     ++item_;
   } else {
     const auto& run = std::get<token_run>(item);

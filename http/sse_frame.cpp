@@ -178,7 +178,7 @@ framed append_events(
   while (at.item < batch.items.size() && out.size() < limit) {
     const auto& item = batch.items[at.item];
     if (auto* single = std::get_if<stamped_event>(&item)) {
-      if (at.version > after && append_single(out, at.version, single->body))
+      if (at.version > after && append_single(out, at.version, *single->body))
         done.last_shown = at.version;
       at.version = at.version.next();
     } else {

@@ -63,7 +63,7 @@ public:
         continue;
       }
       const auto& single = std::get<stamped_event>(item);
-      take_single(version++, single.at, single.body);
+      take_single(version++, single.at, *single.body);
     }
     return !just_received_.empty() || (version <= last_ && !done());
   }

@@ -134,7 +134,7 @@ private:
       auto* single = std::get_if<stamped_event>(&item);
       if (!single)
         continue;
-      if (auto* unknown = std::get_if<unknown_event>(&single->body))
+      if (auto* unknown = std::get_if<unknown_event>(&*single->body))
         return make_error(
             ec::corrupt, "Session " + session_of(batch.stream).to_string()
                              + " has an event of type "
@@ -173,12 +173,13 @@ private:
         auto* single = std::get_if<stamped_event>(&item);
         if (row.version == 0
             && !(
-                single && std::holds_alternative<session_opened>(single->body)))
+                single
+                && std::holds_alternative<session_opened>(*single->body)))
           return damaged_rows(table_.name(), id.to_string() + " is not there");
         if (run)
           apply_run(row, version, *run);
         else
-          apply(id, row, version, single->at, single->body);
+          apply(id, row, version, single->at, *single->body);
       }
       version = next;
     }

@@ -195,15 +195,15 @@ void usage_ledger::fold(const event_batch& durable) {
     const auto* single = std::get_if<stamped_event>(&item);
     if (!single)
       continue;
-    const auto* admitted = std::get_if<turn_admitted>(&single->body);
-    const auto* ended = ended_turn(single->body);
+    const auto* admitted = std::get_if<turn_admitted>(&*single->body);
+    const auto* ended = ended_turn(*single->body);
     if (!admitted && !ended)
       continue;
     std::lock_guard lock{impl_->mutex};
     if (admitted)
       impl_->begin(*admitted, single->at);
     else
-      impl_->end(*ended, usage_of(single->body));
+      impl_->end(*ended, usage_of(*single->body));
   }
 }
 

@@ -78,14 +78,14 @@ log_mark mark_of_first(const event_batch& batch) {
         token_generated::type);
   const auto& single = std::get<stamped_event>(item);
   return mark(
-      batch, position, batch.first_version, single.at, type_of(single.body));
+      batch, position, batch.first_version, single.at, type_of(*single.body));
 }
 
 log_mark mark_of_last(
     const event_batch& batch, log_position position, stream_version version) {
   for (auto item = batch.items.rbegin(); item != batch.items.rend(); ++item) {
     if (auto* single = std::get_if<stamped_event>(&*item))
-      return mark(batch, position, version, single->at, type_of(single->body));
+      return mark(batch, position, version, single->at, type_of(*single->body));
     const auto& marks = std::get<token_run>(*item).marks;
     if (!marks.empty())
       return mark(

@@ -64,7 +64,7 @@ void append_group::put_open_turns(
       version = version + run->marks.size();
       continue;
     }
-    if (opens_turn(std::get<stamped_event>(item).body))
+    if (opens_turn(*std::get<stamped_event>(item).body))
       put(family::unsealed, stream_key(batch.stream, version), {});
     version = version.next();
   }

@@ -22,14 +22,14 @@ error malformed(const char* what) {
 }
 
 void put_event(std::string& out, const stamped_event& e, time_writer& times) {
-  put_varint(out, std::uint64_t{type_of(e.body)} + 1);
-  put_varint(out, schema_of(e.body));
+  put_varint(out, std::uint64_t{type_of(*e.body)} + 1);
+  put_varint(out, schema_of(*e.body));
   times.put(out, e.at);
   // One byte is what the length of most payloads takes; the rest is made
   // room for when it is known.
   auto length_at = out.size();
   out.push_back(0);
-  encode(e.body, out);
+  encode(*e.body, out);
   auto size = out.size() - length_at - 1;
   std::string length;
   put_varint(length, size);
@@ -47,16 +47,14 @@ result<batch_item>
 get_event(byte_reader& in, std::uint64_t tag, time_reader& times) {
   constexpr auto max = std::numeric_limits<std::uint16_t>::max();
   auto schema = static_cast<std::uint16_t>(in.varint(max));
-  stamped_event e;
-  e.at = times.get(in);
+  auto at = times.get(in);
   auto payload = in.bytes(in.varint());
   if (in.failed() || tag - 1 > max)
     return malformed("an event");
   auto body = decode(static_cast<std::uint16_t>(tag - 1), schema, payload);
   if (!body)
     return std::move(body).error();
-  e.body = *std::move(body);
-  return batch_item{std::move(e)};
+  return batch_item{stamped_event{at, *std::move(body)}};
 }
 
 result<batch_item> get_run(byte_reader& in, time_reader& times) {

@@ -166,7 +166,7 @@ private:
         version = version + run->marks.size();
         continue;
       }
-      const auto& body = std::get<stamped_event>(item).body;
+      const auto& body = *std::get<stamped_event>(item).body;
       if (opens_turn(body)) {
         unsealed_[batch.stream].insert(version);
         running_[batch.stream] = version;

@@ -112,7 +112,7 @@ public:
         version = version + run->marks.size();
         continue;
       }
-      const auto& body = std::get<stamped_event>(item).body;
+      const auto& body = *std::get<stamped_event>(item).body;
       if (opens_turn(body))
         open_ = version;
       else if (ends_turn(body))

@@ -9,7 +9,7 @@ namespace {
 
 /// An event as a session has it before each turn.
 event sample_event() {
-  return std::get<stamped_event>(turn_opening(new_stream())->items[1]).body;
+  return *std::get<stamped_event>(turn_opening(new_stream())->items[1]).body;
 }
 
 void encode_event(::benchmark::State& state) {
