@@ -4,7 +4,7 @@
 #include "events/batch.hpp"
 #include "events/control_events.hpp"
 #include "events/error.hpp"
-#include "events/session_events.hpp"
+#include "events/generation_events.hpp"
 #include "events/trace_context.hpp"
 
 #include <chrono>

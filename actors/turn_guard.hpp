@@ -2,7 +2,7 @@
 
 #include "actors/guard_filter.hpp"
 #include "events/event.hpp"
-#include "events/session_events.hpp"
+#include "events/generation_events.hpp"
 
 #include <cstdint>
 #include <map>

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "events/session_events.hpp"
+#include "events/cause.hpp"
+#include "events/ids.hpp"
 
 #include <array>
 #include <cstdint>

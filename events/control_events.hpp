@@ -1,8 +1,8 @@
 #pragma once
 
+#include "events/cause.hpp"
 #include "events/ids.hpp"
 #include "events/scopes.hpp"
-#include "events/session_events.hpp"
 
 #include <array>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "events/session_events.hpp"
+#include "events/cause.hpp"
 
 #include <array>
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include "events/claim_events.hpp"
 #include "events/control_events.hpp"
 #include "events/credential_events.hpp"
+#include "events/generation_events.hpp"
 #include "events/guardrail_events.hpp"
 #include "events/identity_events.hpp"
 #include "events/ids.hpp"

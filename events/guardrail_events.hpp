@@ -1,8 +1,8 @@
 #pragma once
 
+#include "events/generation_events.hpp"
 #include "events/ids.hpp"
 #include "events/message.hpp"
-#include "events/session_events.hpp"
 
 #include <cstdint>
 #include <string>

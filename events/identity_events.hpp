@@ -1,8 +1,8 @@
 #pragma once
 
+#include "events/cause.hpp"
 #include "events/control_events.hpp"
 #include "events/ids.hpp"
-#include "events/session_events.hpp"
 
 #include <cstdint>
 #include <string>

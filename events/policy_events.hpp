@@ -1,7 +1,8 @@
 #pragma once
 
+#include "events/cause.hpp"
 #include "events/ids.hpp"
-#include "events/session_events.hpp"
+#include "events/message.hpp"
 
 #include <cstdint>
 #include <optional>

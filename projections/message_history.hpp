@@ -1,5 +1,6 @@
 #pragma once
 
+#include "events/generation_events.hpp"
 #include "events/guardrail_events.hpp"
 #include "events/message.hpp"
 #include "events/session_events.hpp"

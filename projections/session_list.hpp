@@ -1,6 +1,6 @@
 #pragma once
 
-#include "events/session_events.hpp"
+#include "events/generation_events.hpp"
 #include "events/time.hpp"
 #include "projections/projection.hpp"
 #include "projections/row_store.hpp"

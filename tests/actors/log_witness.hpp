@@ -1,7 +1,7 @@
 #pragma once
 
 #include "events/batch.hpp"
-#include "events/session_events.hpp"
+#include "events/generation_events.hpp"
 #include "storage/event_log.hpp"
 
 #include <map>
