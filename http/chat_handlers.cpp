@@ -57,7 +57,7 @@ response event_stream(
   response out;
   out.content_type = "text/event-stream";
   out.headers = {
-      {"Cache-Control", "no-cache, no-transform"},
+      {"Cache-Control", "no-cache, no-store, no-transform"},
       {"X-Accel-Buffering", "no"},
       {"X-Session-Id", session.to_string()},
       {"X-Turn-Id", turn.to_string()}};

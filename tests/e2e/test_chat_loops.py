@@ -92,7 +92,7 @@ class ChatLoopTest(ServerTest):
         names = head.lower()
         for wanted in (
             "content-type: text/event-stream",
-            "cache-control: no-cache, no-transform",
+            "cache-control: no-cache, no-store, no-transform",
             "x-accel-buffering: no",
             "x-session-id: sess_",
             "x-turn-id: turn_",

@@ -47,7 +47,7 @@ TEST_F(ChatTest, AStreamHasTheDocumentedShape) {
   auto r = client.read_response();
   EXPECT_EQ(r.status, 200u);
   EXPECT_EQ(r.header("content-type"), "text/event-stream");
-  EXPECT_EQ(r.header("cache-control"), "no-cache, no-transform");
+  EXPECT_EQ(r.header("cache-control"), "no-cache, no-store, no-transform");
   EXPECT_EQ(r.header("x-accel-buffering"), "no");
   EXPECT_EQ(r.header("transfer-encoding"), "chunked");
   EXPECT_EQ(
