@@ -83,11 +83,14 @@ admin_model::route admin_model::find(std::string_view target) {
     at.list = &grants[at.path];
     key = 4;
   } else {
-    at.list = at.member == "agents"       ? &agents
+    at.list = at.member == "credentials"  ? &credentials
+              : at.member == "agents"     ? &agents
               : at.member == "users"      ? &users
               : at.member == "guardrails" ? &guardrails
                                           : &policies;
-    at.key_member = at.member == "guardrails" ? "name" : "did";
+    at.key_member = at.member == "guardrails" || at.member == "credentials"
+                        ? "name"
+                        : "did";
   }
   if (parts.size() > key)
     at.key = parts[key];
@@ -177,6 +180,7 @@ admin_model::make(route& at, const admin_call& call, json::object body) {
   if (at.member == "users")
     body["active"] = true;
   hide_headers(body);
+  body.erase("value");
   (*at.list)[key] = body;
   return admin_answer{201, json::serialize(body), tag_of(body)};
 }

@@ -30,6 +30,7 @@ public:
 
   /// A list's elements by what the path names them.
   using things = std::map<std::string, boost::json::object, std::less<>>;
+  things credentials;
   things agents;
   things users;
   things guardrails;

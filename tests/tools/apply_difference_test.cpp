@@ -26,10 +26,12 @@ class wish {
 public:
   explicit wish(chooser& random) : random_(random) {
     for (auto kind :
-         {apply_kind::agent, apply_kind::guardrail, apply_kind::policy,
-          apply_kind::user, apply_kind::grant})
+         {apply_kind::credential, apply_kind::agent, apply_kind::guardrail,
+          apply_kind::policy, apply_kind::user, apply_kind::grant})
       out.kinds.insert(kind);
     for (const auto& did : dids) {
+      if (random.one_in(2))
+        out.items.push_back(item_of(wanted_credential{did, "geheim"}));
       if (!random.one_in(3))
         add_agent(did);
       if (!random.one_in(3))

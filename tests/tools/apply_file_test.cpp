@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,14 +13,25 @@ namespace {
 
 const timestamp noon = *from_iso8601("2026-05-28T12:00:00Z");
 
+const secret_source secrets{
+    [](const std::string& name) {
+      return name == "KEY" ? std::optional<std::string>("from variable")
+                           : std::nullopt;
+    },
+    [](const std::string& path) -> result<std::string> {
+      if (path != "key.txt")
+        return make_error(ec::invalid_request, path + " can't be opened.");
+      return std::string("from file\n");
+    }};
+
 apply_state read(std::string_view text) {
-  auto out = read_apply_file(text, "org.toml", noon);
+  auto out = read_apply_file(text, "org.toml", noon, secrets);
   EXPECT_TRUE(out) << out.error().message;
   return out ? std::move(*out) : apply_state{};
 }
 
 std::string problems_of(std::string_view text) {
-  auto out = read_apply_file(text, "org.toml", noon);
+  auto out = read_apply_file(text, "org.toml", noon, secrets);
   return out ? std::string() : out.error().message;
 }
 
@@ -122,6 +134,29 @@ did = "did:bob"
                  AllOf(StartsWith("org.toml:15:"), HasSubstr("provider")),
                  AllOf(StartsWith("org.toml:19:"), HasSubstr("org.toml:17")),
                  AllOf(StartsWith("org.toml:21:"), HasSubstr("[[users]]"))));
+}
+
+TEST(ApplyFileTest, ACredentialsValueIsNamedAndNeverInTheFile) {
+  auto out = read(R"([[credentials]]
+name = "a"
+value_env = "KEY"
+[[credentials]]
+name = "b"
+value_file = "key.txt"
+)");
+  ASSERT_EQ(out.items.size(), 2u);
+  EXPECT_EQ(out.items[0].unseen["value"], "from variable");
+  EXPECT_EQ(out.items[1].unseen["value"], "from file");
+  EXPECT_TRUE(out.items[0].fields.empty());
+  for (const auto* members :
+       {"value = \"geheim\"", "value_env = \"OTHER\"",
+        "value_file = \"other.txt\"", "",
+        "value_env = \"KEY\"\nvalue_file = \"key.txt\""}) {
+    const auto text =
+        problems_of("[[credentials]]\nname = \"a\"\n" + std::string(members));
+    EXPECT_THAT(text, testing::HasSubstr("org.toml:")) << members;
+    EXPECT_THAT(text, testing::Not(testing::HasSubstr("geheim")));
+  }
 }
 
 TEST(ApplyFileTest, AFileThatIsTooLongIsRefused) {

@@ -15,5 +15,7 @@ std::vector<admin_verb> people_verbs();
 std::vector<admin_verb> rights_verbs();
 /// Agents and what is said to them.
 std::vector<admin_verb> agent_verbs();
+/// Credentials, usage, the server itself.
+std::vector<admin_verb> server_verbs();
 
 } // namespace hansard::detail

@@ -14,6 +14,8 @@ std::vector<admin_verb> all() {
     out.push_back(std::move(verb));
   for (auto& verb : detail::agent_verbs())
     out.push_back(std::move(verb));
+  for (auto& verb : detail::server_verbs())
+    out.push_back(std::move(verb));
   return out;
 }
 
@@ -22,10 +24,13 @@ constexpr std::array nouns{
     std::pair{"keys", "users' API keys"},
     std::pair{"tokens", "session cookies and tokens of others"},
     std::pair{"grants", "who may use which agent"},
+    std::pair{"groups", "groups that claims name"},
     std::pair{"policies", "limits and budgets"},
     std::pair{"guardrails", "what may be said"},
     std::pair{"agents", "what can be chatted with"},
     std::pair{"sessions", "conversations"},
+    std::pair{"credentials", "keys of model servers"},
+    std::pair{"usage", "who used what"},
 };
 
 } // namespace

@@ -27,6 +27,8 @@ parameters with_agent_members(admin_parameter first) {
        kind::list},
       {"--api-key-env", body, "apiKeyEnv",
        "the server's variable that holds the model server's key"},
+      {"--credential", body, "credential",
+       "the provider credential with the model server's key"},
       {"--system-prompt", body, "systemPrompt", "said before each chat"},
       {"--parameters", body, "parameters",
        "JSON object, merged into each request to the model", kind::json},

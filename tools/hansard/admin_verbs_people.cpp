@@ -25,6 +25,7 @@ std::vector<admin_verb> people_verbs() {
        {search},
        user_columns,
        {"users"}},
+      {"users", "show", "one user", "GET", "/api/users/{did}", {did}},
       {"users",
        "create",
        "register a user",

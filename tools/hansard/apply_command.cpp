@@ -11,14 +11,15 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 
 namespace hansard {
 namespace {
 
 constexpr const char* explanation = R"help(
-The file has [[users]], [[grants]], [[agents]], [[policies]] and [[guardrails]];
-each table is the whole of what it names. What the file does not name stays as
+The file has [[users]], [[grants]], [[agents]], [[policies]], [[guardrails]] and
+[[credentials]]; each table is the whole of what it names. What the file does not name stays as
 it is, unless --prune removes it, of the kinds that the file has.
 
 Examples:
@@ -94,7 +95,14 @@ exit_code apply_command::run() {
   if (!text)
     return refuse_call(text.error());
   const auto when = now();
-  auto wanted = read_apply_file(*text, file_ == "-" ? "stdin" : file_, when);
+  const secret_source secrets{
+      [](const std::string& name) {
+        const char* value = std::getenv(name.c_str());
+        return value ? std::optional<std::string>(value) : std::nullopt;
+      },
+      read_input};
+  auto wanted =
+      read_apply_file(*text, file_ == "-" ? "stdin" : file_, when, secrets);
   if (!wanted) {
     fmt::print(stderr, "hansard: {}\n", wanted.error().message);
     return exit_code::bad_config;

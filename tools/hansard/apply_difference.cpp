@@ -16,6 +16,12 @@ namespace json = boost::json;
 /// Kinds in the order in which they are made; they are removed in the reverse.
 int rank(apply_kind kind) { return static_cast<int>(kind); }
 
+/// Of what can't be changed, or is known by its name alone, there is nothing to
+/// look at before it goes.
+bool is_looked_at(apply_kind kind) {
+  return kind != apply_kind::grant && kind != apply_kind::credential;
+}
+
 /// Setting such a thing replaces all of it; the others take what changes.
 bool is_set_whole(apply_kind kind) {
   return kind == apply_kind::guardrail || kind == apply_kind::policy
@@ -111,7 +117,7 @@ apply_step change(
 apply_step remove(const apply_item& old) {
   apply_step step{apply_action::remove, old.kind, old.name};
   step.calls.push_back({"DELETE", old.single});
-  if (old.kind != apply_kind::grant) {
+  if (is_looked_at(old.kind)) {
     step.single = old.single;
     step.seen = old.fields;
   }

@@ -46,6 +46,7 @@ struct listed_kind {
   std::string_view elements;
 };
 constexpr listed_kind listed[] = {
+    {apply_kind::credential, "/api/credentials", "credentials"},
     {apply_kind::agent, "/api/agents", "agents"},
     {apply_kind::guardrail, "/api/guardrails", "guardrails"},
     {apply_kind::policy, "/api/policies", "policies"},

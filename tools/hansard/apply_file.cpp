@@ -23,6 +23,7 @@ constexpr std::size_t max_id_characters = 256;
 struct reader {
   std::string_view source;
   timestamp now;
+  const secret_source& secrets;
   apply_state out;
   std::vector<std::string> problems;
   /// Where each thing stands, so that the second of two is told from the first.
@@ -52,6 +53,8 @@ struct reader {
   tables(const toml::node& node, std::string_view name);
 
   void take_agents(const toml::node& node);
+  void take_credentials(const toml::node& node);
+  bool read_secret(const toml::table& table, std::string& into);
   void take_users(const toml::node& node);
   void take_grants(const toml::node& node);
   template <class Spec, class Read>
@@ -138,6 +141,49 @@ void reader::take_each(
     take(*found[i], name, item_of(specs[i]));
 }
 
+bool reader::read_secret(const toml::table& table, std::string& into) {
+  std::string variable;
+  std::string path;
+  const bool in_variable = text(table, "credentials", "value_env", variable);
+  const bool in_file = text(table, "credentials", "value_file", path);
+  if (in_variable == in_file) {
+    say(table, "credentials",
+        "expected either value_env, the name of a variable, or value_file");
+    return false;
+  }
+  if (in_variable) {
+    const auto found = secrets.variable(variable);
+    if (!found)
+      say(*table.get("value_env"), "credentials",
+          fmt::format("value_env: {} is not set", variable));
+    into = found.value_or("");
+    return found.has_value();
+  }
+  auto read = secrets.file(path);
+  if (!read) {
+    say(*table.get("value_file"), "credentials",
+        "value_file: " + read.error().message);
+    return false;
+  }
+  into = std::move(*read);
+  if (into.ends_with('\n'))
+    into.pop_back();
+  return true;
+}
+
+void reader::take_credentials(const toml::node& node) {
+  for (const auto* table : tables(node, "credentials")) {
+    const auto before = problems.size();
+    wanted_credential credential;
+    known(*table, "credentials", {"name", "value_env", "value_file"});
+    if (!text(*table, "credentials", "name", credential.name))
+      say(*table, "credentials", "name: is missing");
+    read_secret(*table, credential.value);
+    if (problems.size() == before)
+      take(*table, "credentials", item_of(credential));
+  }
+}
+
 void reader::take_users(const toml::node& node) {
   for (const auto* table : tables(node, "users")) {
     const auto before = problems.size();
@@ -218,11 +264,14 @@ std::size_t line_of(std::string_view problem, std::string_view source) {
 }
 
 void take_root(reader& in, const toml::table& root) {
-  const std::vector<std::string> kinds{
-      "agents", "guardrails", "policies", "users", "grants"};
+  const std::vector<std::string> kinds{"credentials", "agents", "guardrails",
+                                       "policies",    "users",  "grants"};
   for (const auto& [key, node] : root) {
     const auto name = key.str();
-    if (name == "agents") {
+    if (name == "credentials") {
+      in.out.kinds.insert(apply_kind::credential);
+      in.take_credentials(node);
+    } else if (name == "agents") {
       in.out.kinds.insert(apply_kind::agent);
       in.take_agents(node);
     } else if (name == "guardrails") {
@@ -240,7 +289,7 @@ void take_root(reader& in, const toml::table& root) {
     } else {
       in.problems.push_back(fmt::format(
           "{}: {}: is not known{}; expected [[users]], [[grants]], "
-          "[[agents]], [[policies]] or [[guardrails]]",
+          "[[credentials]], [[agents]], [[policies]] or [[guardrails]]",
           in.at(key.source()), quoted(name), suggestion(name, kinds)));
     }
   }
@@ -248,9 +297,10 @@ void take_root(reader& in, const toml::table& root) {
 
 } // namespace
 
-result<apply_state>
-read_apply_file(std::string_view text, std::string_view source, timestamp now) {
-  reader in{source, now, {}, {}, {}};
+result<apply_state> read_apply_file(
+    std::string_view text, std::string_view source, timestamp now,
+    const secret_source& secrets) {
+  reader in{source, now, secrets, {}, {}, {}};
   try {
     if (text.size() > max_apply_bytes)
       in.problems.push_back(fmt::format("{}: is over 8 MiB", source));

@@ -29,6 +29,8 @@ struct kind_form {
   std::array<std::string_view, 2> identity;
 };
 constexpr std::array forms{
+    kind_form{
+        apply_kind::credential, "credential", "/api/credentials", {"name", ""}},
     kind_form{apply_kind::agent, "agent", "/api/agents", {"did", ""}},
     kind_form{
         apply_kind::guardrail, "guardrail", "/api/guardrails", {"name", ""}},
@@ -136,6 +138,13 @@ apply_item item_of(const guardrail_spec& rule) {
   append_json(text, record);
   auto item = split(apply_kind::guardrail, parsed(text));
   item.single = item.collection + '/' + path_segment(rule.name);
+  return item;
+}
+
+apply_item item_of(const wanted_credential& credential) {
+  auto item = split(apply_kind::credential, {{"name", credential.name}});
+  item.single = item.collection + '/' + path_segment(credential.name);
+  item.unseen["value"] = credential.value;
   return item;
 }
 

@@ -16,7 +16,8 @@
 /// What a server has, or is to have, as `hansard apply` compares it. Pure.
 namespace hansard {
 
-enum class apply_kind { agent, guardrail, policy, user, grant };
+/// In the order in which they are made.
+enum class apply_kind { credential, agent, guardrail, policy, user, grant };
 
 /// "agent", as the difference names it.
 std::string_view to_string(apply_kind kind);
@@ -48,6 +49,12 @@ struct apply_state {
   std::set<apply_kind> kinds;
 };
 
+/// A model server's key; where its value comes from is read already.
+struct wanted_credential {
+  std::string name;
+  std::string value;
+};
+
 /// Who a user of the file is.
 struct wanted_user {
   std::string did;
@@ -68,6 +75,9 @@ struct wanted_grant {
 apply_item item_of(const agent_spec& agent);
 apply_item item_of(const policy_spec& policy);
 apply_item item_of(const guardrail_spec& rule);
+/// Its value goes along where it is new, and is compared with nothing: the API
+/// does not show one.
+apply_item item_of(const wanted_credential& credential);
 apply_item item_of(const wanted_user& user);
 apply_item item_of(const wanted_grant& grant);
 
