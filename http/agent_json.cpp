@@ -136,8 +136,26 @@ read_plain_member(std::string_view name, json_view value, agent_spec& spec) {
   return {};
 }
 
+/// Who administers is not the operator: what they may point at a server of
+/// their own are not the secrets that Hansard itself lives on.
+bool is_own_variable(std::string_view name) {
+  return name.starts_with("HANSARD_") || name == "NEXTAUTH_SECRET"
+         || name == "AUTH_SECRET";
+}
+
+result<void> read_key_variable(json_view value, agent_spec& spec) {
+  auto read = read_plain_member("apiKeyEnv", value, spec);
+  if (read && is_own_variable(spec.api_key_env))
+    return wrong_member(
+        "apiKeyEnv", "names a variable of Hansard's own. Give the model "
+                     "server's key another one, or set a credential.");
+  return read;
+}
+
 result<void>
 read_member(std::string_view name, json_view value, agent_spec& spec) {
+  if (name == "apiKeyEnv")
+    return read_key_variable(value, spec);
   if (name == "fallbackModels")
     return read_fallbacks(value, spec);
   if (name == "headers")

@@ -1,9 +1,11 @@
 #include "actors/credential_vault.hpp"
 #include "events/json_text.hpp"
 #include "http/await_reply.hpp"
+#include "http/command_answer.hpp"
 #include "http/handler_tools.hpp"
 #include "http/handlers.hpp"
 #include "http/http_app.hpp"
+#include "http/list_answer.hpp"
 
 #include <map>
 #include <vector>
@@ -35,9 +37,14 @@ using users_of_credentials = std::map<std::string, std::vector<std::string>>;
 
 users_of_credentials find_users(const access_directory& access) {
   users_of_credentials out;
-  for (const auto& agent : access.agents())
-    if (!agent->retired && !agent->spec.credential.empty())
-      out[agent->spec.credential].push_back(agent->spec.did);
+  list_query query;
+  do {
+    auto page = access.agents(query);
+    for (const auto& agent : page.entries)
+      if (!agent->retired && !agent->spec.credential.empty())
+        out[agent->spec.credential].push_back(agent->spec.did);
+    query.after = std::move(page.next);
+  } while (!query.after.empty());
   return out;
 }
 
@@ -61,15 +68,16 @@ void append_json(
 } // namespace
 
 awaitable<response> list_credentials(exchange& x) {
-  const auto users = find_users(x.app.actors.access());
-  std::string out = R"({"credentials":[)";
-  for (const auto& record : x.app.actors.vault().directory().all()) {
-    if (out.back() != '[')
-      out += ',';
-    append_json(out, x, record, users);
-  }
-  out += "]}";
-  co_return json_response(std::move(out));
+  users_of_credentials users;
+  co_return co_await answer_list(
+      x, "credentials",
+      [&](const list_query& query) {
+        users = find_users(x.app.actors.access());
+        return x.app.actors.vault().directory().page(query);
+      },
+      [&](std::string& out, const credential_record& record) {
+        append_json(out, x, record, users);
+      });
 }
 
 awaitable<response> set_credential(exchange& x) {
@@ -80,8 +88,7 @@ awaitable<response> set_credential(exchange& x) {
   auto set = co_await await_reply<credential_record>(
       [&](reply<credential_record> answer) {
         x.app.actors.set_credential(
-            {x.who.user, x.request_id}, std::move(body->name), body->value,
-            std::move(answer));
+            by(x), std::move(body->name), body->value, std::move(answer));
       });
   if (!set)
     co_return refuse(x, set.error());
@@ -91,16 +98,10 @@ awaitable<response> set_credential(exchange& x) {
 }
 
 awaitable<response> remove_credential(exchange& x) {
-  auto done =
-      co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
-        x.app.actors.remove_credential(
-            {x.who.user, x.request_id}, x.path["name"], std::move(answer));
-      });
-  if (!done)
-    co_return refuse(x, done.error());
-  response out;
-  out.status = 204;
-  co_return out;
+  auto failed = co_await done([&](reply<std::monostate> answer) {
+    x.app.actors.remove_credential(by(x), x.path["name"], std::move(answer));
+  });
+  co_return failed ? refuse(x, *failed) : no_content();
 }
 
 } // namespace hansard::handlers

@@ -33,13 +33,15 @@ credential_directory::find(std::string_view name) const {
   return at->second;
 }
 
-std::vector<credential_record> credential_directory::all() const {
-  std::shared_lock lock{mutex_};
-  std::vector<credential_record> out;
-  out.reserve(records_.size());
-  for (const auto& [name, record] : records_)
-    out.push_back(record);
-  return out;
+list_page<credential_record>
+credential_directory::page(const list_query& query) const {
+  return fill_page<credential_record>(
+      mutex_, query, [this](const std::string& after, const auto& offer) {
+        return walk_behind(records_, after, [&](const auto& entry) {
+          const auto& [name, record] = entry;
+          return offer(name, {name}, [&] { return record; });
+        });
+      });
 }
 
 std::size_t credential_directory::size() const {

@@ -2,6 +2,7 @@
 
 #include "events/batch.hpp"
 #include "events/credential_events.hpp"
+#include "projections/list_page.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -33,8 +34,8 @@ public:
   void apply(const recorded_event& e);
 
   std::optional<credential_record> find(std::string_view name) const;
-  /// In the order of their names.
-  std::vector<credential_record> all() const;
+  /// By their names.
+  list_page<credential_record> page(const list_query& query) const;
   std::size_t size() const;
 
   /// At once; one more is refused by whoever sets it.

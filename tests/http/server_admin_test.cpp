@@ -36,6 +36,22 @@ TEST_F(AdminRoutesTest, MembersAreForbidden) {
   EXPECT_TRUE(actors.recorded().empty());
 }
 
+TEST_F(AdminRoutesTest, AnAgentCanNotCarryHansardsOwnSecretsAway) {
+  for (std::string name :
+       {"HANSARD_ADMIN_KEY", "HANSARD_CREDENTIALS_KEY", "NEXTAUTH_SECRET",
+        "AUTH_SECRET"}) {
+    auto body = agent_body();
+    body.replace(body.find("\"KEY\""), 5, '"' + name + '"');
+    expect_problem(
+        send_json("POST", "/api/agents", body), 400, "INVALID_REQUEST");
+    auto change = R"({"apiKeyEnv":")" + name + R"("})";
+    expect_problem(
+        send_json("PATCH", "/api/agents/did:agent:1", change), 400,
+        "INVALID_REQUEST");
+  }
+  EXPECT_TRUE(actors.recorded().empty());
+}
+
 TEST_F(AdminRoutesTest, AnAgentIsRegisteredWithAllItsMembers) {
   auto r = send_json("POST", "/api/agents", agent_body());
   ASSERT_EQ(r.status, 201u) << r.body;
@@ -156,7 +172,9 @@ TEST_F(AdminRoutesTest, ARetiredAgentIsOutOfTheList) {
 
 TEST_F(AdminRoutesTest, MembersSeeTheAgentsTheyMayChatWithAndLittleOfThem) {
   send_json("POST", "/api/agents", agent_body());
-  EXPECT_EQ(get("/api/agents", member_key).body, R"({"agents":[],"nextCursor":null})");
+  EXPECT_EQ(
+      get("/api/agents", member_key).body,
+      R"({"agents":[],"nextCursor":null})");
   expect_problem(get("/api/agents/did:a:1", member_key), 404, "NOT_FOUND");
   actors.add_grant("did:user:1", "did:a:1");
   auto one = R"({"did":"did:a:1","name":"Ann","provider":"openai-compatible",)"

@@ -33,7 +33,7 @@ TEST_F(CredentialDirectoryTest, TheLastValueOfANameCounts) {
   EXPECT_EQ(found->updated_at, from_unix_us(30));
   EXPECT_EQ(found->by, "did:u:1");
   EXPECT_EQ(found->values, 2u);
-  EXPECT_EQ(directory_.all().front().sealed.name, "a");
+  EXPECT_EQ(directory_.page({}).entries.front().sealed.name, "a");
   EXPECT_EQ(directory_.size(), 2u);
 }
 
