@@ -122,7 +122,9 @@ read_credential_keys(const settings& s, char* (*environment)(const char*)) {
 
 std::vector<std::string> unusable_credentials(const credential_vault& vault) {
   std::vector<std::string> out;
-  for (const auto& record : vault.directory().all())
+  const auto all =
+      vault.directory().page({.limit = credential_directory::max_credentials});
+  for (const auto& record : all.entries)
     if (!vault.opens(record.sealed))
       out.push_back(fmt::format(
           "the credential \"{}\" can't be opened: it was kept with the key {}, "
