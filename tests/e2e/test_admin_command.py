@@ -1,8 +1,10 @@
 """`hansard admin` and `hansard apply`: the real program asks a real server,
 and servers that are none."""
 
+import base64
 import contextlib
 import json
+import os
 import pathlib
 import socket
 import tempfile
@@ -15,6 +17,8 @@ ANN = "did:test:ann/1?x#%"
 
 
 class CommandTest(ServerTest):
+    env = {"HANSARD_CREDENTIALS_KEY": base64.b64encode(os.urandom(32)).decode()}
+
     def ask(self, *arguments, key=ADMIN_KEY, env=None):
         """(exit code, stdout, stderr) of the program, asking this server."""
         settings = {"HANSARD_SERVER": self.server.url, **(env or {})}
@@ -110,6 +114,27 @@ class AdminCommandTest(CommandTest):
         tried = self.admin_json("guardrails", "test", "--text-file", text)
         self.assertEqual(tried["shown"], "(mail)")
         self.done("admin", "guardrails", "remove", "mail")
+
+    def test_lists_are_read_to_their_last_page(self):
+        dids = [f"did:test:page-{i:03}" for i in range(205)]
+        for did in dids:
+            made = self.admin.request("POST", "/api/users", {"did": did})
+            self.assertEqual(made.status, 201, made)
+        found = self.admin_json("users", "list", "--query", "PAGE-")
+        self.assertEqual([u["did"] for u in found["users"]], dids)
+        self.assertIsNone(found["nextCursor"])
+        few = self.admin_json("users", "list", "--limit", 3)
+        self.assertEqual(len(few["users"]), 3)
+        shown = self.admin_json("users", "show", dids[0])
+        self.assertEqual(shown, found["users"][0])
+
+    def test_usage_and_reload(self):
+        member = self.member("using")
+        member.say("hello")
+        used = self.admin_json("usage", "show", member.did)
+        self.assertEqual(used["turns"], 1)
+        self.assertIn(member.did, self.done("admin", "usage", "list"))
+        self.assertIn("sha256", self.admin_json("reload"))
 
     def test_json_is_what_the_api_says(self):
         said = self.admin.get("/api/users/me").json
@@ -406,6 +431,54 @@ class ApplyTest(CommandTest):
         # Of other kinds the file says nothing.
         self.assertEqual(self.admin.get("/api/agents").json, agents)
         self.assertEqual(self.apply(text, "--prune")[1], "nothing to do\n")
+
+    def test_prune_revokes_grants_of_users_and_groups(self):
+        member = self.member("granted")
+        for owner in (("--user", member.did), ("--group", "a/b")):
+            self.done("admin", "grants", "add", *owner, DEMO)
+        text = '[[grants]]\ngroup = "c"\nagent = "*"\n'
+        code, out, err = self.apply(text, "--prune")
+        self.assertEqual(code, 0, err)
+        self.assertIn(f"- grant user {member.did} → {DEMO}\n", out)
+        self.assertIn(f"- grant user {member.did} → *\n", out)
+        self.assertIn(f"- grant group a/b → {DEMO}\n", out)
+        self.assertEqual(member.chat("hello", agent=DEMO).status, 403)
+        listed = self.admin_json("groups", "list", "--query", "A/B")["groups"]
+        self.assertEqual([g["grantCount"] for g in listed], [0])
+        self.assertEqual(self.apply(text, "--prune")[1], "nothing to do\n")
+
+    def test_a_credential_is_set_where_there_is_none(self):
+        value = self.file("sk-from-file\n")
+        text = (
+            '[[credentials]]\nname = "one"\nvalue_env = "THE_VALUE"\n'
+            f'[[credentials]]\nname = "two"\nvalue_file = "{value}"\n'
+            '[[agents]]\ndid = "did:org:keyed"\ncredential = "two"\n'
+            'provider = "openai-compatible"\nmodel = "m"\n'
+            f'base_url = "{self.model.base_url}"\n'
+        )
+        path = self.file(text)
+        code, _, err = self.ask("apply", "-f", path)
+        self.assertEqual(code, 78)
+        self.assertIn("THE_VALUE", err)
+        env = {"THE_VALUE": "sk-from-env"}
+        code, out, err = self.ask("apply", "-f", path, env=env)
+        self.assertEqual(code, 0, err)
+        self.assertNotIn("sk-from", out + err)
+        self.admin.say("hello", agent="did:org:keyed")
+        sent = self.model.requests[-1][0]["Authorization"]
+        self.assertEqual(sent, "Bearer sk-from-file")
+        again = self.ask("apply", "-f", path, env=env)
+        self.assertEqual(again[1], "nothing to do\n", again[2])
+        self.done(
+            *("admin", "credentials", "set", "two"),
+            *("--value-file", self.file("sk-newer\n")),
+        )
+        self.admin.say("hello", agent="did:org:keyed")
+        sent = self.model.requests[-1][0]["Authorization"]
+        self.assertEqual(sent, "Bearer sk-newer")
+        self.done("admin", "credentials", "delete", "one")
+        listed = self.admin_json("credentials", "list")["credentials"]
+        self.assertEqual([c["name"] for c in listed], ["two"])
 
     def test_nobody_takes_their_own_rights(self):
         for members in ('role = "admin"\nactive = false', 'role = "member"'):
