@@ -384,9 +384,8 @@ TEST_F(ServerTest, DrainingAnswersWhoAskedBefore) {
   running().begin_drain();
   go_on.set_value();
   for (auto& client : idle) {
-    auto r = client.read_response();
-    EXPECT_EQ(r.status, 200u);
-    EXPECT_EQ(r.header("connection"), "close");
+    // The other thread may answer before it hears of the drain, or after.
+    EXPECT_EQ(client.read_response().status, 200u);
     EXPECT_TRUE(client.at_end());
   }
   actors.attached(0).sink->finish();
