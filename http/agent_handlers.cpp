@@ -69,6 +69,39 @@ page_of_seen(const exchange& x, list_query query, bool retired_too) {
   return seen;
 }
 
+/// What an agent becomes, of what it was.
+struct agent_change {
+  agent_spec spec;
+  precondition as_read;
+};
+
+/// @returns not_found, precondition_failed, invalid_request.
+result<agent_change>
+merge(exchange& x, json_view body, const precondition& expected) {
+  auto agent = x.app.actors.access().find_agent(x.path["did"]);
+  if (!agent || agent->retired)
+    return no_such_agent();
+  auto tag = tag_of(*agent);
+  if (auto met = expected.check(tag); !met)
+    return met.error();
+  agent_change out{agent->spec, {{true, false, {{tag}}}, {}}};
+  if (auto read = read_agent(body, out.spec); !read)
+    return read.error();
+  if (auto checked = check_agent(out.spec); !checked)
+    return checked.error();
+  return out;
+}
+
+/// What the body did not name stays as it was read: so nothing may have changed
+/// since. @returns precondition_failed where it has.
+awaitable<std::optional<error>> record(exchange& x, agent_change change) {
+  co_return co_await done([&](reply<std::monostate> answer) {
+    x.app.actors.reconfigure_agent(
+        by(x), std::move(change.spec), std::move(answer),
+        std::move(change.as_read));
+  });
+}
+
 } // namespace
 
 awaitable<response> create_agent(exchange& x) {
@@ -123,24 +156,10 @@ awaitable<response> change_agent(exchange& x) {
     co_return refuse(x, expected.error());
   std::optional<error> failed;
   for (int i = 0; i < max_merges; ++i) {
-    auto agent = x.app.actors.access().find_agent(x.path["did"]);
-    if (!agent || agent->retired)
-      co_return refuse(x, no_such_agent());
-    auto tag = tag_of(*agent);
-    if (auto met = expected->check(tag); !met)
-      co_return refuse(x, met.error());
-    auto spec = agent->spec;
-    if (auto read = read_agent(*body, spec); !read)
-      co_return refuse(x, read.error());
-    if (auto checked = check_agent(spec); !checked)
-      co_return refuse(x, checked.error());
-    // What the body does not name stays as it was read: so nothing may have
-    // changed since.
-    precondition as_read{{true, false, {{tag}}}, {}};
-    failed = co_await done([&](reply<std::monostate> answer) {
-      x.app.actors.reconfigure_agent(
-          by(x), std::move(spec), std::move(answer), std::move(as_read));
-    });
+    auto change = merge(x, *body, *expected);
+    if (!change)
+      co_return refuse(x, change.error());
+    failed = co_await record(x, std::move(*change));
     if (!failed || failed->code != ec::precondition_failed)
       break;
   }
