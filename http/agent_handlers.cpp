@@ -102,6 +102,21 @@ awaitable<std::optional<error>> record(exchange& x, agent_change change) {
   });
 }
 
+/// Again where another change came between, a few times.
+awaitable<std::optional<error>>
+change_as_read(exchange& x, json_view body, const precondition& expected) {
+  std::optional<error> failed;
+  for (int i = 0; i < max_merges; ++i) {
+    auto change = merge(x, body, expected);
+    if (!change)
+      co_return change.error();
+    failed = co_await record(x, std::move(*change));
+    if (!failed || failed->code != ec::precondition_failed)
+      break;
+  }
+  co_return failed;
+}
+
 } // namespace
 
 awaitable<response> create_agent(exchange& x) {
@@ -154,15 +169,7 @@ awaitable<response> change_agent(exchange& x) {
   auto expected = read_precondition(x);
   if (!expected)
     co_return refuse(x, expected.error());
-  std::optional<error> failed;
-  for (int i = 0; i < max_merges; ++i) {
-    auto change = merge(x, *body, *expected);
-    if (!change)
-      co_return refuse(x, change.error());
-    failed = co_await record(x, std::move(*change));
-    if (!failed || failed->code != ec::precondition_failed)
-      break;
-  }
+  auto failed = co_await change_as_read(x, *body, *expected);
   co_return failed ? refuse(x, *failed) : agent_response(x, x.path["did"], 200);
 }
 
