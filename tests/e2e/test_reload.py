@@ -1,6 +1,7 @@
 """The configuration read anew while the server runs."""
 
 import hashlib
+import os
 import signal
 import ssl
 import subprocess
@@ -71,6 +72,37 @@ class ReloadTest(ServerTest):
             for e in self.server.events()
             if e["type"] == "configuration_reloaded"
         ]
+
+    def test_one_that_meets_the_end_is_told_so(self):
+        # The request has begun before the signal; its body comes after it.
+        connection = self.admin.connect()
+        connection.putrequest("POST", "/api/admin/reload")
+        for name, value in self.admin.headers(
+            {"Content-Type": "application/json", "Content-Length": "2"}
+        ).items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        connection.send(b"{")
+        stream = self.admin.chat(plan(tokens=["a"] * 30, gap=0.02))
+        stream.until_text(1)
+        self.server.signal(signal.SIGTERM)
+        eventually(
+            lambda: any("stopping" in line for line in self.server.stderr)
+        )
+        stream.read()
+        connection.send(b"}")
+        self.assertIn(connection.getresponse().status, (200, 503))
+        connection.close()
+        self.assertEqual(self.server.wait(), 0)
+
+    def test_a_file_that_nobody_writes_does_not_hold_it_up(self):
+        pipe = self.server.folder / "pipe"
+        os.mkfifo(pipe, 0o600)
+        self.refused(
+            self.text(f'[credentials]\nkey_file = "{pipe}"\n'),
+            "is no regular file",
+        )
+        self.assertEqual(self.server.stop(), 0)
 
     def test_agents_policies_guardrails_and_limits_change_by_the_route(self):
         text = self.text(

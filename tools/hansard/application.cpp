@@ -66,6 +66,12 @@ public:
         reloads_(main_, SIGHUP),
         grace_(main_) {}
 
+  application(const application&) = delete;
+  application& operator=(const application&) = delete;
+  // Requests may come for as long as the server is there; the reloader goes
+  // before it.
+  ~application() { reloads_wanted_->close(); }
+
   exit_code run(const std::optional<std::string>& admin_key) {
     if (auto ready = build(admin_key); !ready) {
       // Not every way to get here has a listener for the log's queue.
@@ -105,12 +111,10 @@ private:
       return authentication.error();
     }
     options.authentication = std::move(*authentication);
-    // By way of the main thread, which has nothing to say before all is built.
-    options.reload = [this](cause by, reply<reload_report> answer) {
-      asio::post(main_, [this, by = std::move(by), answer = std::move(answer)] {
-        reloader_->ask(by, answer);
-      });
-    };
+    options.reload =
+        [door = reloads_wanted_](cause by, reply<reload_report> answer) {
+          door->ask(std::move(by), std::move(answer));
+        };
     auto started =
         server::start(std::move(options), *pool_, *controller_, metrics_);
     if (!started)
@@ -118,6 +122,7 @@ private:
     server_ = std::move(*started);
     reloader_ = std::make_unique<reloader>(
         std::move(sources_), config_, *controller_, *server_);
+    reloads_wanted_->open(*reloader_);
     return {};
   }
 
@@ -284,6 +289,8 @@ private:
   std::shared_ptr<prometheus::Registry> metrics_;
   std::unique_ptr<io_pool> pool_;
   std::unique_ptr<controller> controller_;
+  const std::shared_ptr<reload_door> reloads_wanted_ =
+      std::make_shared<reload_door>();
   std::unique_ptr<server> server_;
   std::unique_ptr<reloader> reloader_;
 };
@@ -308,8 +315,9 @@ exit_code serve(
   {
     application app(c, std::move(sources));
     outcome = app.run(admin_key);
-    std::signal(SIGHUP, SIG_IGN);
   }
+  // The application's end put the default back, which is to die of it.
+  std::signal(SIGHUP, SIG_IGN);
   stop_logging();
   return outcome;
 }

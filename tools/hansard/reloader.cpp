@@ -9,6 +9,7 @@
 #include "tools/hansard/credential_config.hpp"
 #include "tools/hansard/log_line.hpp"
 #include "tools/hansard/logging.hpp"
+#include "tools/hansard/read_file.hpp"
 #include "tools/hansard/server_config.hpp"
 #include "tools/hansard/wait_for.hpp"
 
@@ -20,7 +21,6 @@
 #include <array>
 #include <cstdlib>
 #include <exception>
-#include <fstream>
 #include <iterator>
 #include <utility>
 
@@ -36,11 +36,9 @@ std::string digest_of(std::initializer_list<std::string_view> paths) {
   for (auto path : paths) {
     if (path.empty())
       continue;
-    std::ifstream in(std::string(path), std::ios::binary);
-    std::string content(max_content_bytes, '\0');
-    in.read(content.data(), static_cast<std::streamsize>(content.size()));
-    content.resize(static_cast<std::size_t>(in.gcount()));
-    text += hex_text(sha256(content));
+    const auto content =
+        read_regular_file(std::string(path), max_content_bytes);
+    text += hex_text(sha256(content ? *content : std::string()));
   }
   return text;
 }
@@ -145,6 +143,27 @@ void reloader::ask(cause by, reply<reload_report> answer) {
               log_value(by.principal), log_value(done.error().message));
         answer(std::move(done));
       });
+}
+
+void reload_door::ask(cause by, reply<reload_report> answer) {
+  {
+    std::lock_guard lock{mutex_};
+    if (to_)
+      return to_->ask(std::move(by), std::move(answer));
+  }
+  answer(make_error(
+      ec::draining,
+      "The server is starting, or going down. Try again in a few seconds."));
+}
+
+void reload_door::open(reloader& to) {
+  std::lock_guard lock{mutex_};
+  to_ = &to;
+}
+
+void reload_door::close() {
+  std::lock_guard lock{mutex_};
+  to_ = nullptr;
 }
 
 result<reload_report> reloader::run(const cause& by) {

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <mutex>
 #include <string>
 
 namespace hansard {
@@ -57,6 +58,20 @@ private:
   std::atomic<std::chrono::milliseconds> drain_timeout_;
   std::atomic<std::size_t> waiting_{0};
   boost::asio::thread_pool thread_{1};
+};
+
+/// Where requests find the reloader, from threads that are there before it and
+/// after it: without one they are told to try again. Thread-safe.
+class reload_door {
+public:
+  void ask(cause by, reply<reload_report> answer);
+  /// @param to is there until close().
+  void open(reloader& to);
+  void close();
+
+private:
+  std::mutex mutex_;
+  reloader* to_ = nullptr;
 };
 
 /// Whether a setting can change while the server runs.
