@@ -31,13 +31,17 @@ digest_of(char kind, std::string_view name, std::string_view token) {
 } // namespace
 
 result<std::unique_ptr<authenticator>> authenticator::make(
-    authentication_options options, const access_directory& access) {
+    authentication_options options, const access_directory& access,
+    const authenticator* before) {
   std::unique_ptr<authenticator> made{
       new authenticator(std::move(options), access)};
   for (const auto& secret : made->options_.session_secrets)
     made->session_keys_.emplace_back(secret.view());
-  if (made->options_.token_keys_url) {
-    auto keys = jwks_source::start(*made->options_.token_keys_url);
+  const auto& url = made->options_.token_keys_url;
+  if (url && before && before->options_.token_keys_url == url) {
+    made->keys_ = before->keys_;
+  } else if (url) {
+    auto keys = jwks_source::start(*url);
     if (!keys)
       return keys.error();
     made->keys_ = std::move(*keys);

@@ -64,9 +64,12 @@ public:
     std::chrono::seconds retry_after{0};
   };
 
+  /// @param before whose fetched keys are taken over, where they come from the
+  ///        same place; nullptr: none.
   /// invalid_request: the URL of the keys is none.
-  static result<std::unique_ptr<authenticator>>
-  make(authentication_options options, const access_directory& access);
+  static result<std::unique_ptr<authenticator>> make(
+      authentication_options options, const access_directory& access,
+      const authenticator* before = nullptr);
 
   /// @param last_try counts an unknown key as a failure.
   outcome authenticate(
@@ -104,7 +107,8 @@ private:
   const authentication_options options_;
   const access_directory& access_;
   std::vector<session_keys> session_keys_;
-  std::unique_ptr<jwks_source> keys_;
+  /// Shared with the one that comes after this, where it asks the same issuer.
+  std::shared_ptr<jwks_source> keys_;
   attempt_limiter limiter_;
   credential_cache cache_;
   std::atomic<std::int64_t> uses_looked_at_us_{0};

@@ -26,6 +26,8 @@ public:
     std::chrono::milliseconds refresh{600'000};
     std::chrono::milliseconds least_pause{30'000};
     std::chrono::milliseconds timeout{5'000};
+
+    bool operator==(const options&) const = default;
   };
 
   /// invalid_request: the URL is none of those.

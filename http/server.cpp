@@ -229,7 +229,8 @@ server::prepare(const server_options& options, bool new_callers) const {
     }
     if (new_callers) {
       auto made = authenticator::make(
-          options.authentication, impl_->app->actors.access());
+          options.authentication, impl_->app->actors.access(),
+          impl_->app->callers().get());
       if (!made)
         return made.error();
       out->callers = std::move(*made);

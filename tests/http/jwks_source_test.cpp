@@ -1,3 +1,4 @@
+#include "http/authenticator.hpp"
 #include "http/jwks_source.hpp"
 #include "tests/http/test_tokens.hpp"
 
@@ -129,6 +130,35 @@ TEST_F(JwksSourceTest, GoodKeysOutliveAnIssuerThatFails) {
   where.serve(std::string(max_key_set_bytes + 1, ' '));
   refetch();
   EXPECT_EQ(kid(), "first");
+}
+
+TEST_F(JwksSourceTest, ANewConfigurationKeepsTheKeysOfTheSameIssuer) {
+  access_directory access;
+  authentication_options options;
+  options.tokens.issuer = "iss";
+  options.token_keys_url.emplace();
+  options.token_keys_url->url = where.url();
+  options.token_keys_url->least_pause = std::chrono::hours{1};
+  auto fetch = [](const authenticator& by) {
+    std::promise<void> done;
+    by.fetch_keys(reply<std::monostate>{
+        [&](result<std::monostate>) { done.set_value(); }});
+    done.get_future().wait();
+  };
+  auto before = std::move(authenticator::make(options, access).value());
+  fetch(*before);
+  EXPECT_EQ(where.requests(), 1);
+  options.cors_origins = {"https://app.example"};
+  auto after =
+      std::move(authenticator::make(options, access, before.get()).value());
+  before.reset();
+  fetch(*after);
+  EXPECT_EQ(where.requests(), 1);
+  options.token_keys_url->refresh = std::chrono::minutes{1};
+  auto other =
+      std::move(authenticator::make(options, access, after.get()).value());
+  fetch(*other);
+  EXPECT_EQ(where.requests(), 2);
 }
 
 TEST_F(JwksSourceTest, RefetchingIsBounded) {
