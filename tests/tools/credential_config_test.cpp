@@ -3,6 +3,7 @@
 #include "tools/hansard/credential_config.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -86,7 +87,13 @@ TEST_F(CredentialConfigTest, AFileWithoutAKeyIsAMistake) {
   settings_.credentials_key_file = folder_ / "missing";
   EXPECT_THAT(problem(), HasSubstr("can't be opened"));
   settings_.credentials_key_file = folder_.path().string();
-  EXPECT_THAT(problem(), HasSubstr("is no file"));
+  EXPECT_THAT(problem(), HasSubstr("is no regular file"));
+}
+
+TEST_F(CredentialConfigTest, APipeIsRefusedAndNotWaitedFor) {
+  settings_.credentials_key_file = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(settings_.credentials_key_file.c_str(), 0600), 0);
+  EXPECT_THAT(problem(), HasSubstr("is no regular file"));
 }
 
 TEST_F(CredentialConfigTest, TheUsualVariableCountsUnlessOthersAreNamed) {

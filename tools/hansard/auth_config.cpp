@@ -1,12 +1,12 @@
 #include "tools/hansard/auth_config.hpp"
 
 #include "http/origin_check.hpp"
+#include "tools/hansard/read_file.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 
 namespace hansard {
 namespace {
@@ -62,13 +62,10 @@ result<void> read_session_secrets(
 
 result<key_set> read_key_file(const std::string& path) {
   constexpr std::string_view setting = "[auth.jwt] jwks_file";
-  std::ifstream in(path, std::ios::binary);
-  std::string text(max_key_set_bytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.empty())
-    return bad(setting, fmt::format("{} can't be read", path));
-  auto keys = read_key_set(text);
+  auto text = read_regular_file(path, max_key_set_bytes);
+  if (!text)
+    return bad(setting, fmt::format("{} {}", path, text.error().message));
+  auto keys = read_key_set(*text);
   if (!keys)
     return bad(setting, fmt::format("{}: {}", path, keys.error().message));
   return keys;
@@ -115,10 +112,11 @@ result<void> read_token_keys(
   if (!s.jwt_jwks_ca_file.empty()) {
     if (s.jwt_jwks_url.empty())
       return bad("[auth.jwt] jwks_ca_file", "comes with jwks_url");
-    if (!std::ifstream(s.jwt_jwks_ca_file))
+    constexpr std::size_t max_pem_bytes = 4 << 20;
+    if (auto text = read_regular_file(s.jwt_jwks_ca_file, max_pem_bytes); !text)
       return bad(
           "[auth.jwt] jwks_ca_file",
-          fmt::format("{} can't be read", s.jwt_jwks_ca_file));
+          fmt::format("{} {}", s.jwt_jwks_ca_file, text.error().message));
   }
   if (!s.jwt_jwks_url.empty()) {
     out.token_keys_url.emplace();

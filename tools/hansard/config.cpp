@@ -5,13 +5,13 @@
 #include "tools/hansard/credential_config.hpp"
 #include "tools/hansard/guardrail_config.hpp"
 #include "tools/hansard/policy_config.hpp"
+#include "tools/hansard/read_file.hpp"
 #include "tools/hansard/toml_text.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 #include <tuple>
 
@@ -69,19 +69,13 @@ std::tuple<off_t, time_t, long> state_of(const std::string& path) {
 
 void builder::take_file(const std::string& path) {
   const auto before = state_of(path);
-  std::ifstream in(path, std::ios::binary);
-  if (!in)
-    return say(path, "can't be opened; does the file exist?");
-  std::string text;
-  // One byte more than is allowed, so that a device or a wrong file is told
-  // from a configuration without reading all of it.
-  text.resize(max_config_bytes + 1);
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (in.bad() || (text.empty() && in.peek() != EOF))
-    return say(path, "can't be read");
-  if (text.size() > max_config_bytes)
-    return say(path, "is over 1 MiB, which no configuration is");
+  const auto read = read_regular_file(path, max_config_bytes);
+  if (!read)
+    return say(
+        path, read.error().code == ec::too_large
+                  ? "is over 1 MiB, which no configuration is"
+                  : read.error().message);
+  const auto& text = *read;
   if (state_of(path) != before)
     return say(path, "changed while it was read; try again");
   out.file_sha256 = sha256(text);
@@ -294,6 +288,17 @@ void take_flags(builder& b, const config_sources& sources) {
   b.take_agents_text(all + "]", "--agent");
 }
 
+/// A file that is none at all has a mistake a line: nobody reads them all.
+std::string in_words(const std::vector<std::string>& problems) {
+  constexpr std::size_t shown = 50;
+  const auto count = std::min(problems.size(), shown);
+  auto text = fmt::format(
+      "{}", fmt::join(problems.begin(), problems.begin() + count, "\n"));
+  if (problems.size() > count)
+    text += fmt::format("\n… and {} more", problems.size() - count);
+  return text;
+}
+
 } // namespace
 
 result<config> load_config(const config_sources& sources) {
@@ -308,10 +313,7 @@ result<config> load_config(const config_sources& sources) {
         b.problems.push_back(valid.error().message);
     if (b.problems.empty())
       return std::move(b.out);
-    std::string text;
-    for (const auto& problem : b.problems)
-      text += (text.empty() ? "" : "\n") + problem;
-    return make_error(ec::invalid_request, std::move(text));
+    return make_error(ec::invalid_request, in_words(b.problems));
   } catch (const std::exception& e) {
     return make_error(
         ec::invalid_request,

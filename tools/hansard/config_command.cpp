@@ -2,12 +2,12 @@
 
 #include "tools/hansard/auth_config.hpp"
 #include "tools/hansard/credential_config.hpp"
+#include "tools/hansard/read_file.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 
 namespace hansard {
 
@@ -18,11 +18,14 @@ result<void> check_machine(const config& c) {
   for (const auto& [key, path] : files) {
     if (path->empty())
       continue;
-    std::ifstream in(*path);
-    if (!in || in.peek() == EOF)
+    constexpr std::size_t max_pem_bytes = 1 << 20;
+    const auto text = read_regular_file(*path, max_pem_bytes);
+    if (!text || text->empty())
       return make_error(
           ec::invalid_request,
-          fmt::format("[server] {}: {} can't be read", key, *path));
+          fmt::format(
+              "[server] {}: {} {}", key, *path,
+              text ? std::string("is empty") : text.error().message));
   }
   if (auto believed = read_authentication(c.settings, ::getenv); !believed)
     return believed.error();

@@ -1,12 +1,9 @@
 #include "tools/hansard/credential_config.hpp"
 
 #include "events/json_text.hpp"
+#include "tools/hansard/read_file.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/crypto.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace hansard {
 namespace {
@@ -18,38 +15,22 @@ error bad(std::string_view setting, std::string_view what) {
   return make_error(ec::invalid_request, fmt::format("{}: {}", setting, what));
 }
 
-/// The file, if its owner alone can read it. Looked at once it is open, so that
-/// what was checked is what is read.
+/// The file, if its owner alone can read it.
 result<secret_text> read_guarded_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return bad(file_setting, fmt::format("{} can't be opened", path));
-  struct closer {
-    int fd;
-    ~closer() { ::close(fd); }
-  } const close_at_end{fd};
-  struct stat found {};
-  if (::fstat(fd, &found) != 0 || !S_ISREG(found.st_mode))
-    return bad(file_setting, fmt::format("{} is no file", path));
-  if ((found.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-    return bad(
-        file_setting,
-        fmt::format(
-            "{} has the mode {:04o}, so that others can get at it; run "
-            "`chmod 600 {}`",
-            path, found.st_mode & 07777u, path));
-  std::string text(max_file_bytes + 1, '\0');
-  std::size_t size = 0;
-  ssize_t got = 0;
-  while (size < text.size()
-         && (got = ::read(fd, text.data() + size, text.size() - size)) > 0)
-    size += static_cast<std::size_t>(got);
-  // Kept as long as it is: to shrink would leave the rest behind.
-  const secret_text whole{std::move(text)};
-  if (got < 0 || size > max_file_bytes)
-    return bad(
-        file_setting, fmt::format("{} can't be read, or is too long", path));
-  return secret_text{std::string(whole.view().substr(0, size))};
+  auto text = read_regular_file(
+      path, max_file_bytes, [&path](const struct stat& found) -> result<void> {
+        if ((found.st_mode & (S_IRWXG | S_IRWXO)) == 0)
+          return {};
+        return make_error(
+            ec::invalid_request,
+            fmt::format(
+                "has the mode {:04o}, so that others can get at it; run "
+                "`chmod 600 {}`",
+                found.st_mode & 07777u, path));
+      });
+  if (!text)
+    return bad(file_setting, fmt::format("{} {}", path, text.error().message));
+  return secret_text{std::move(*text)};
 }
 
 result<void> add_key(
