@@ -139,10 +139,11 @@ public:
   /// key to seal it with; too_large: there are as many as there may be.
   void set_credential(
       cause by, std::string name, const secret_text& value,
-      reply<credential_record> answer);
+      reply<credential_record> answer, precondition expected = {});
   /// not_found.
-  void
-  remove_credential(cause by, std::string name, reply<std::monostate> answer);
+  void remove_credential(
+      cause by, std::string name, reply<std::monostate> answer,
+      precondition expected = {});
   /// Records that the configuration was read anew.
   void record_reload(configuration_reloaded what, reply<std::monostate> answer);
 

@@ -8,7 +8,7 @@ namespace hansard {
 
 void administration::set_credential(
     cause by, std::string name, const secret_text& value,
-    reply<credential_record> answer) {
+    reply<credential_record> answer, precondition expected) {
   auto fits = check_credential_name(name);
   if (fits)
     fits = check_credential_value(value);
@@ -24,10 +24,13 @@ void administration::set_credential(
   }
   const auto& known = vault().directory();
   record(
-      [&known, event_of = credential_set{*sealed, by}](
-          const access_directory&) -> result<event> {
-        if (known.size() >= credential_directory::max_credentials
-            && !known.find(event_of.credential.name))
+      [&known, event_of = credential_set{*sealed, by},
+       expected =
+           std::move(expected)](const access_directory&) -> result<event> {
+        auto now = known.find(event_of.credential.name);
+        if (auto met = expected.check(now ? tag_of(*now) : std::string()); !met)
+          return met.error();
+        if (known.size() >= credential_directory::max_credentials && !now)
           return make_error(
               ec::too_large,
               "There are 1000 credentials already. Remove some.");
@@ -46,12 +49,17 @@ void administration::set_credential(
 }
 
 void administration::remove_credential(
-    cause by, std::string name, reply<std::monostate> answer) {
+    cause by, std::string name, reply<std::monostate> answer,
+    precondition expected) {
   record(
-      [&known = vault().directory(), by = std::move(by),
-       name = std::move(name)](const access_directory&) -> result<event> {
-        if (!known.find(name))
+      [&known = vault().directory(), by = std::move(by), name = std::move(name),
+       expected =
+           std::move(expected)](const access_directory&) -> result<event> {
+        auto now = known.find(name);
+        if (!now)
           return make_error(ec::not_found, "There is no such credential.");
+        if (auto met = expected.check(tag_of(*now)); !met)
+          return met.error();
         return event{credential_removed{name, by}};
       },
       [answer = std::move(answer)](result<void> done) {

@@ -73,6 +73,10 @@ std::string tag_of(const policy_record& policy) {
   return policy.ref.id.to_string() + '.' + std::to_string(policy.ref.version);
 }
 
+std::string tag_of(const credential_record& credential) {
+  return std::to_string(credential.version.value);
+}
+
 std::string tag_of_title(std::string_view title) {
   return hex_of(sha256(title));
 }

@@ -2,6 +2,7 @@
 
 #include "events/error.hpp"
 #include "projections/access_records.hpp"
+#include "projections/credentials.hpp"
 #include "projections/guardrails.hpp"
 #include "projections/policies.hpp"
 
@@ -51,6 +52,7 @@ std::string tag_of(const agent_record& agent);
 std::string tag_of(const user_record& user);
 std::string tag_of(const guardrail_record& rule);
 std::string tag_of(const policy_record& policy);
+std::string tag_of(const credential_record& credential);
 /// Of a session, what its owner can change: the title.
 std::string tag_of_title(std::string_view title);
 

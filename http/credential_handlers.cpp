@@ -85,23 +85,29 @@ awaitable<response> set_credential(exchange& x) {
   OPENSSL_cleanse(x.body.data(), x.body.size());
   if (!body)
     co_return refuse(x, body.error());
+  auto expected = read_precondition(x);
+  if (!expected)
+    co_return refuse(x, expected.error());
   auto set = co_await await_reply<credential_record>(
       [&](reply<credential_record> answer) {
         x.app.actors.set_credential(
-            by(x), std::move(body->name), body->value, std::move(answer));
+            by(x), std::move(body->name), body->value, std::move(answer),
+            std::move(*expected));
       });
   if (!set)
     co_return refuse(x, set.error());
   std::string out;
   append_json(out, x, *set, find_users(x.app.actors.access()));
-  co_return json_response(std::move(out), set->values == 1 ? 201 : 200);
+  co_return tagged_response(
+      x, std::move(out), tag_of(*set), set->values == 1 ? 201 : 200);
 }
 
 awaitable<response> remove_credential(exchange& x) {
-  auto failed = co_await done([&](reply<std::monostate> answer) {
-    x.app.actors.remove_credential(by(x), x.path["name"], std::move(answer));
-  });
-  co_return failed ? refuse(x, *failed) : no_content();
+  co_return co_await answer_done(
+      x, [&](reply<std::monostate> answer, precondition expected) {
+        x.app.actors.remove_credential(
+            by(x), x.path["name"], std::move(answer), std::move(expected));
+      });
 }
 
 } // namespace hansard::handlers

@@ -48,8 +48,9 @@ struct request_head {
   std::string origin;
   std::string sec_fetch_site;
   std::string forwarded_for;
-  std::string if_match;
-  std::string if_none_match;
+  /// nullopt: the field is not there.
+  std::optional<std::string> if_match;
+  std::optional<std::string> if_none_match;
   /// Of a preflight: Access-Control-Request-Method.
   std::string requested_method;
 };

@@ -51,8 +51,9 @@ result<tag_list> read_tags(std::string_view value, std::string_view field) {
   };
   tag_list out;
   skip_blanks(value);
+  // A script whose variable is empty does not mean "whatever there is".
   if (value.empty())
-    return out;
+    return wrong();
   out.given = true;
   if (value.front() == '*') {
     value.remove_prefix(1);
@@ -79,13 +80,20 @@ result<tag_list> read_tags(std::string_view value, std::string_view field) {
 }
 
 result<precondition> read_precondition(const exchange& x) {
-  auto match = read_tags(x.head.if_match, "If-Match");
-  if (!match)
-    return match.error();
-  auto none_match = read_tags(x.head.if_none_match, "If-None-Match");
-  if (!none_match)
-    return none_match.error();
-  return precondition{std::move(*match), std::move(*none_match)};
+  precondition out;
+  if (const auto& field = x.head.if_match) {
+    auto tags = read_tags(*field, "If-Match");
+    if (!tags)
+      return tags.error();
+    out.match = std::move(*tags);
+  }
+  if (const auto& field = x.head.if_none_match) {
+    auto tags = read_tags(*field, "If-None-Match");
+    if (!tags)
+      return tags.error();
+    out.none_match = std::move(*tags);
+  }
+  return out;
 }
 
 response tagged_response(

@@ -318,8 +318,10 @@ void request_reader::keep_head() {
   head_.origin = first_of(message, "Origin");
   head_.sec_fetch_site = first_of(message, "Sec-Fetch-Site");
   head_.forwarded_for = all_of(message, "X-Forwarded-For", ", ");
-  head_.if_match = all_of(message, "If-Match", ", ");
-  head_.if_none_match = all_of(message, "If-None-Match", ", ");
+  if (message.count("If-Match") > 0)
+    head_.if_match = all_of(message, "If-Match", ", ");
+  if (message.count("If-None-Match") > 0)
+    head_.if_none_match = all_of(message, "If-None-Match", ", ");
   head_.requested_method = first_of(message, "Access-Control-Request-Method");
   if (auto length = parser_->parse.content_length())
     head_.content_length = *length;

@@ -16,6 +16,7 @@ void credential_directory::apply(const recorded_event& e) {
     at->second.sealed = set->credential;
     at->second.by = set->by.principal;
     at->second.updated_at = e.at;
+    at->second.version = e.version;
     ++at->second.values;
     if (is_new)
       at->second.created_at = e.at;

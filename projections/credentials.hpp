@@ -23,6 +23,8 @@ struct credential_record {
   std::string by;
   /// How many it has had; 1: it is the first.
   std::uint64_t values = 0;
+  /// Of the control stream, when its value was set.
+  stream_version version{};
 };
 
 /// The read model of provider credentials, as they are sealed: in memory,

@@ -5,8 +5,9 @@
 namespace hansard::test {
 namespace {
 
+/// Empty: the field is not there.
 tag_list read(std::string_view value) {
-  return read_tags(value, "If-Match").value();
+  return value.empty() ? tag_list{} : read_tags(value, "If-Match").value();
 }
 
 TEST(EntityTagsTest, AListOfTagsIsRead) {
@@ -18,12 +19,11 @@ TEST(EntityTagsTest, AListOfTagsIsRead) {
   EXPECT_EQ(tags.tags, expected);
   EXPECT_TRUE(read("*").any);
   EXPECT_TRUE(read("* ").any);
-  EXPECT_FALSE(read("").given);
 }
 
 TEST(EntityTagsTest, WhatIsNoListIsRefused) {
   for (std::string_view bad :
-       {"a", "\"a", "a\"", "\"a\" \"b\"", "w/\"a\"", "W/a", "W/ \"a\"",
+       {"", " ", "a", "\"a", "a\"", "\"a\" \"b\"", "w/\"a\"", "W/a", "W/ \"a\"",
         "*, \"a\"", "\"a\", *", "\"a b\"", "\"a\tb\"", "\"\x7f\"", "**"})
     EXPECT_FALSE(read_tags(bad, "If-Match")) << bad;
   std::string many = "\"a\"";

@@ -185,4 +185,9 @@ std::string json_request(
   return out + "\r\n" + std::string(body);
 }
 
+std::string with(std::string request, std::string_view header) {
+  request.insert(request.find("\r\n") + 2, std::string(header) + "\r\n");
+  return request;
+}
+
 } // namespace hansard::test

@@ -73,4 +73,7 @@ std::string json_request(
     std::string_view method, std::string_view path, std::string_view body,
     std::string_view key = {});
 
+/// The request with one more field, such as "If-Match: *".
+std::string with(std::string request, std::string_view header);
+
 } // namespace hansard::test

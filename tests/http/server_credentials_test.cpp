@@ -15,11 +15,20 @@ class CredentialRoutesTest : public ServerTest {
 protected:
   CredentialRoutesTest() { actors.vault().use({sample_credential_key()}); }
 
-  raw_response set(std::string_view name, std::string_view text = value) {
-    return send_json(
+  raw_response send(
+      std::string_view method, std::string_view path, std::string_view body,
+      std::string_view header) {
+    auto request = json_request(method, path, body, admin_key);
+    return ask(header.empty() ? request : with(request, header));
+  }
+  raw_response
+  set(std::string_view name, std::string_view text = value,
+      std::string_view header = "") {
+    return send(
         "POST", "/api/credentials",
         R"({"name":")" + std::string(name) + R"(","value":")"
-            + std::string(text) + R"("})");
+            + std::string(text) + R"("})",
+        header);
   }
 };
 
@@ -41,6 +50,25 @@ TEST_F(CredentialRoutesTest, ANewValueTakesThePlaceOfTheOld) {
   ASSERT_EQ(set("openai").status, 201u);
   EXPECT_EQ(set("openai", "sk-live-another").status, 200u);
   EXPECT_EQ(actors.vault().open("openai").value().view(), "sk-live-another");
+}
+
+TEST_F(CredentialRoutesTest, WhatChangedMeanwhileIsNotOverwritten) {
+  auto first = set("openai");
+  ASSERT_EQ(first.status, 201u);
+  auto tag = std::string(first.header("etag"));
+  ASSERT_NE(tag, "");
+  expect_problem(
+      set("openai", "sk-live-another", "If-None-Match: *"), 412,
+      "PRECONDITION_FAILED");
+  EXPECT_EQ(actors.vault().open("openai").value().view(), value);
+  EXPECT_EQ(set("openai", "sk-live-b", "If-Match: " + tag).status, 200u);
+  expect_problem(
+      set("openai", "sk-live-c", "If-Match: " + tag), 412,
+      "PRECONDITION_FAILED");
+  expect_problem(
+      send("DELETE", "/api/credentials/openai", "", "If-Match: " + tag), 412,
+      "PRECONDITION_FAILED");
+  EXPECT_EQ(actors.vault().open("openai").value().view(), "sk-live-b");
 }
 
 TEST_F(CredentialRoutesTest, TheListSaysWhichAgentsUseIt) {

@@ -117,6 +117,17 @@ TEST_F(UsageRoutesTest, LimitsTellWhatIsLeft) {
   EXPECT_TRUE(read("/api/users/me/usage", bob).at("limits").as_array().empty());
 }
 
+TEST_F(UsageRoutesTest, LimitsOfAnAgentAreForWhoMayChatWithIt) {
+  policy_rules rules;
+  rules.max_requests_per_hour = 100;
+  server_.set_policy(policy_scope::agent, "did:a", rules);
+  constexpr std::string_view eve = "key-of-eve-00000000000001";
+  server_.add_user("did:eve", std::string(eve));
+  const std::string path = "/api/users/me/usage?agentDid=did:a";
+  EXPECT_EQ(read(path, ann).at("limits").as_array().size(), 1u);
+  EXPECT_TRUE(read(path, eve).at("limits").as_array().empty());
+}
+
 TEST_F(UsageRoutesTest, AMemberSeesNobodyElses) {
   for (std::string path : {"/api/usage", "/api/users/did:bob/usage"})
     EXPECT_EQ(server_.ask(get_request(path, ann)).status, 403u);

@@ -15,10 +15,6 @@ class VersionsTest : public ::testing::Test {
 protected:
   VersionsTest() { server_.start(); }
 
-  static std::string with(std::string request, std::string_view header) {
-    request.insert(request.find("\r\n") + 2, std::string(header) + "\r\n");
-    return request;
-  }
   raw_response send(
       std::string_view method, std::string_view path, std::string_view body,
       std::string_view header = "") {

@@ -20,9 +20,9 @@ error in_step(const apply_step& step, const error& why) {
 result<std::string> tag_of(const admin_ask& ask, const apply_step& step) {
   auto answer = ask({"GET", step.single});
   if (!answer) {
-    if (answer.error().code == ec::upstream_unavailable)
+    if (answer.error().code != ec::not_found)
       return answer.error();
-    // The write has the last word.
+    // It is gone: the write has the last word.
     return std::string();
   }
   auto shown = json_of(answer->body);
