@@ -109,23 +109,24 @@ awaitable<response> change_user(exchange& x) {
   const auto did = x.path["did"];
   bool first = true;
   // Whoever gets the first of the two through has the version that they ask
-  // for; the second is about what the first left.
+  // for; the second is about what the first left. Activity goes first: of the
+  // two it is refused for more reasons.
   auto once = [&] {
     return std::exchange(first, false) ? std::move(*expected) : precondition{};
   };
+  if (change->active) {
+    auto failed = co_await done([&](reply<std::monostate> answer) {
+      actors.set_user_active(
+          by(x), did, *change->active, std::move(answer), once());
+    });
+    if (failed)
+      co_return refuse(x, *failed);
+  }
   if (change->display_name || change->role) {
     auto failed = co_await done([&](reply<std::monostate> answer) {
       actors.change_user(
           by(x), did, change->display_name, change->role, std::move(answer),
           once());
-    });
-    if (failed)
-      co_return refuse(x, *failed);
-  }
-  if (change->active) {
-    auto failed = co_await done([&](reply<std::monostate> answer) {
-      actors.set_user_active(
-          by(x), did, *change->active, std::move(answer), once());
     });
     if (failed)
       co_return refuse(x, *failed);

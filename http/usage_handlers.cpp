@@ -83,6 +83,10 @@ std::string days_json(const std::vector<usage_of_day>& days, counts& all) {
 std::string limits_json(const exchange& x, const principal& of) {
   auto now = wall_clock();
   auto agent = query_text(x, "agentDid");
+  // An agent that the caller may not chat with is not there for them.
+  if (!sees_all(x.who)
+      && !x.app.actors.access().basis_for(x.who, agent, "chat", now))
+    agent.clear();
   auto limits = limits_in_force(
       x.app.actors.access().policy_for(of, agent, now),
       x.app.actors.counters_of(of.user, {}),

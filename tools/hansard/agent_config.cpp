@@ -342,6 +342,9 @@ agent_spec read_agent(
       say(node ? node->source() : table.source(), wrong->first, wrong->second);
     }
   }
+  // As over the API, where every agent has a name.
+  if (agent.name.empty())
+    agent.name = agent.did;
   return agent;
 }
 
