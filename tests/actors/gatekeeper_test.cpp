@@ -79,7 +79,10 @@ TEST(Promise6DeniedByDefaultTest, AnAdmissionNamesWhatAllowedIt) {
   auto anns = world.begun();
   EXPECT_EQ(
       world.last_of<turn_admitted>(anns.session).basis,
-      world.rt->access.grants_of("ann", {}).value().entries.at(0).id.to_string());
+      world.rt->access.grants_of("ann", {})
+          .value()
+          .entries.at(0)
+          .id.to_string());
   turn_command command;
   command.who = chat_world::admin();
   command.agent = "agent";

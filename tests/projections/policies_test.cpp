@@ -360,7 +360,8 @@ TEST_F(GroupGrantTest, AGroupsGrantEndsAsAUsersDoes) {
   EXPECT_TRUE(basis({"staff"}, "a"));
   apply(grant_revoked{grant(1), "", {}, "staff"});
   EXPECT_FALSE(basis({"staff"}, "a"));
-  EXPECT_TRUE(access_.grants_of_group("staff", {}).value().entries.at(0).revoked);
+  EXPECT_TRUE(
+      access_.grants_of_group("staff", {}).value().entries.at(0).revoked);
   issue(2, "staff", "a", "chat", to_unix_us(now_ + std::chrono::seconds{2}));
   EXPECT_TRUE(basis({"staff"}, "a"));
   now_ += std::chrono::seconds{2};
