@@ -108,7 +108,7 @@ void add_run(CLI::App& app, action& chosen) {
   command->add_option(
       "--only", a->run.only,
       "Rows: single flat ten paced200 paced1000 slow9900 disk resume stalled "
-      "recovery log");
+      "recovery log access guardrails");
   command->add_flag("--quick", a->run.quick, "Shorter, for a look");
   command->add_flag("--json", a->json, "JSON instead of a table");
   command->callback([a, &chosen] {

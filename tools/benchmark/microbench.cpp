@@ -33,6 +33,14 @@ micro_result read_result(const boost::json::object& object) {
   return out;
 }
 
+/// The library writes NaN where a mean is 0, which is no JSON.
+std::string with_null(std::string line) {
+  constexpr std::string_view nan = ": NaN";
+  if (const auto at = line.find(nan); at != line.npos)
+    line.replace(at, nan.size(), ": null");
+  return line;
+}
+
 /// With repetitions only what is made of them counts.
 bool counts(const boost::json::object& object, unsigned repetitions) {
   if (repetitions == 1)
@@ -60,7 +68,7 @@ micro_results micro_results::run(
     throw std::runtime_error("hansard-microbench took too long");
   std::string text;
   while (auto line = process.read_line(0ms))
-    text += *line + "\n";
+    text += with_null(*line) + "\n";
   boost::json::error_code error;
   const auto parsed = boost::json::parse(text, error);
   if (error || !parsed.is_object())
