@@ -577,6 +577,19 @@ class ServerTest(unittest.TestCase):
         return body
 
 
+class OwnServerTest(ServerTest):
+    """Tests that share the mock model server; each starts a server itself."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.model = MockModel()
+        cls.addClassCleanup(cls.model.close)
+
+    @classmethod
+    def tearDownClass(cls):
+        pass
+
+
 def eventually(check, patience=PATIENCE, pause=0.02):
     """Polls until `check()` is true; for what no event announces."""
     deadline = time.monotonic() + patience

@@ -5,8 +5,16 @@ import json
 import os
 import unittest
 
-from hansard import MODEL, Server, ServerTest, agent_table, eventually, run
-from mock_model import MockModel, plan
+from hansard import (
+    MODEL,
+    OwnServerTest,
+    Server,
+    ServerTest,
+    agent_table,
+    eventually,
+    run,
+)
+from mock_model import plan
 
 
 def new_key():
@@ -120,17 +128,8 @@ class CredentialTest(ServerTest):
             )
 
 
-class CredentialKeyTest(ServerTest):
+class CredentialKeyTest(OwnServerTest):
     """Servers that are started again with other keys."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.model = MockModel()
-        cls.addClassCleanup(cls.model.close)
-
-    @classmethod
-    def tearDownClass(cls):
-        pass
 
     def setUp(self):
         self.server = Server(

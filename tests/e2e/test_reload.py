@@ -12,24 +12,15 @@ from hansard import (
     ADMIN,
     DEMO_TABLE,
     MODEL,
+    OwnServerTest,
     Server,
-    ServerTest,
     agent_table,
     eventually,
 )
-from mock_model import MockModel, plan
+from mock_model import plan
 
 
-class ReloadTest(ServerTest):
-    @classmethod
-    def setUpClass(cls):
-        cls.model = MockModel()
-        cls.addClassCleanup(cls.model.close)
-
-    @classmethod
-    def tearDownClass(cls):
-        pass
-
+class ReloadTest(OwnServerTest):
     def setUp(self):
         self.server = Server(self.text(), agent=MODEL)
         self.addCleanup(self.server.remove)

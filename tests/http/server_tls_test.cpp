@@ -1,4 +1,5 @@
 #include "tests/http/server_fixture.hpp"
+#include "tests/support/temp_dir.hpp"
 #include "tests/support/test_certificate.hpp"
 
 #include <prometheus/registry.h>
@@ -23,7 +24,7 @@ protected:
     options.tls_key_file = folder_ / "key.pem";
     write_certificate(options.tls_certificate_file, options.tls_key_file);
   }
-  temporary_folder folder_;
+  temp_dir folder_;
 };
 
 TEST_F(TlsServerTest, RequestsAreServed) {

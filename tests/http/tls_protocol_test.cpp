@@ -1,4 +1,5 @@
 #include "tests/http/server_fixture.hpp"
+#include "tests/support/temp_dir.hpp"
 #include "tests/support/test_certificate.hpp"
 
 #include <arpa/inet.h>
@@ -109,7 +110,7 @@ protected:
   }
 
 private:
-  temporary_folder folder_;
+  temp_dir folder_;
 };
 
 TEST_F(TlsProtocolTest, VersionsBefore12AreRefused) {

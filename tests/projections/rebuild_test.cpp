@@ -2,6 +2,7 @@
 #include "projections/session_list.hpp"
 #include "projections/usage.hpp"
 #include "tests/projections/support.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace hansard::test {
 namespace {
@@ -144,7 +145,7 @@ protected:
     store = value_of(open_row_store(folder_ / "rows"));
   }
 
-  temporary_folder folder_;
+  temp_dir folder_;
 };
 
 TEST_P(Promise5ProjectionsAreDisposableOnDisk, LiveRowsEqualRebuiltOnes) {

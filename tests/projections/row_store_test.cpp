@@ -1,5 +1,6 @@
 #include "projections/row_store.hpp"
 #include "tests/projections/support.hpp"
+#include "tests/support/temp_dir.hpp"
 
 #include <fstream>
 
@@ -38,7 +39,7 @@ protected:
     return found;
   }
 
-  temporary_folder folder_;
+  temp_dir folder_;
   std::unique_ptr<row_store> store_;
 };
 
@@ -161,7 +162,7 @@ protected:
     EXPECT_TRUE(std::filesystem::exists(path_ + ".damaged"));
   }
 
-  temporary_folder folder_;
+  temp_dir folder_;
   std::string path_ = folder_ / "data/projections";
 };
 

@@ -1,6 +1,7 @@
 #include "projections/message_history.hpp"
 #include "projections/session_list.hpp"
 #include "tests/projections/support.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace hansard::test {
 namespace {
@@ -80,7 +81,7 @@ protected:
 
   std::uint64_t seed_ = seed_from_environment(1);
   std::mt19937_64 random_;
-  temporary_folder folder_;
+  temp_dir folder_;
   std::unique_ptr<event_log> log_;
   std::unique_ptr<row_store> store_ = make_memory_row_store();
   std::vector<session_id> sessions_;

@@ -2,8 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <cstdlib>
-
 namespace hansard::test {
 
 namespace {
@@ -15,19 +13,6 @@ const bool silenced = [] {
 }();
 
 } // namespace
-
-temporary_folder::temporary_folder() {
-  auto pattern =
-      (std::filesystem::temp_directory_path() / "hansard-XXXXXX").string();
-  if (!::mkdtemp(pattern.data()))
-    std::abort();
-  path_ = pattern;
-}
-
-temporary_folder::~temporary_folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 session_id session(std::uint64_t n) { return {make_ulid(1'780'000, 0, n)}; }
 turn_id turn(std::uint64_t n) { return {make_ulid(1'780'000, 1, n)}; }

@@ -8,7 +8,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <map>
 #include <random>
 #include <string>
@@ -16,21 +15,6 @@
 #include <vector>
 
 namespace hansard::test {
-
-/// A folder that is gone with the test.
-class temporary_folder {
-public:
-  temporary_folder();
-  temporary_folder(const temporary_folder&) = delete;
-  temporary_folder& operator=(const temporary_folder&) = delete;
-  ~temporary_folder();
-  std::string operator/(const std::string& name) const {
-    return (path_ / name).string();
-  }
-
-private:
-  std::filesystem::path path_;
-};
 
 session_id session(std::uint64_t n);
 turn_id turn(std::uint64_t n);

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "tests/support/temp_dir.hpp"
 #include "tools/hansard/config.hpp"
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -13,19 +13,9 @@ namespace hansard {
 /// A folder with a hansard.toml, gone with the test.
 class config_fixture : public testing::Test {
 protected:
-  config_fixture() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "hansard-config-XXXXXX")
-            .string();
-    if (!mkdtemp(name.data()))
-      throw std::runtime_error("no temporary folder");
-    folder_ = name;
-  }
-  ~config_fixture() override { std::filesystem::remove_all(folder_); }
-
   /// Writes the file and names it as a source.
   void write(std::string_view toml) {
-    sources.file = (folder_ / "hansard.toml").string();
+    sources.file = folder_ / "hansard.toml";
     std::ofstream(sources.file, std::ios::binary) << toml;
   }
 
@@ -37,7 +27,7 @@ protected:
     if (loaded)
       return "";
     std::string text = loaded.error().message;
-    const std::string prefix = folder_.string() + "/";
+    const std::string prefix = folder_ / "";
     for (auto at = text.find(prefix); at != text.npos; at = text.find(prefix))
       text.erase(at, prefix.size());
     return text;
@@ -51,7 +41,7 @@ protected:
   config_sources sources;
 
 private:
-  std::filesystem::path folder_;
+  test::temp_dir folder_;
 };
 
 } // namespace hansard

@@ -1,3 +1,4 @@
+#include "tests/support/temp_dir.hpp"
 #include "tools/hansard/data_folder.hpp"
 
 #include <fcntl.h>
@@ -15,23 +16,14 @@ namespace {
 
 class DataFolderTest : public testing::Test {
 protected:
-  DataFolderTest() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "hansard-folder-XXXXXX")
-            .string();
-    if (!mkdtemp(name.data()))
-      throw std::runtime_error("no temporary folder");
-    root = name;
-  }
-  ~DataFolderTest() override { std::filesystem::remove_all(root); }
-
   static unsigned mode_of(const std::string& path) {
     struct stat about {};
     EXPECT_EQ(stat(path.c_str(), &about), 0);
     return about.st_mode & 0777u;
   }
 
-  std::string root;
+  test::temp_dir folder;
+  const std::string root = folder.path().string();
 };
 
 TEST_F(DataFolderTest, AFolderIsMadeForItsOwnerAlone) {
