@@ -1,7 +1,7 @@
 #include "actors/controller.hpp"
 
+#include "actors/control/registrar.hpp"
 #include "actors/recovery.hpp"
-#include "actors/registrar.hpp"
 #include "actors/runtime.hpp"
 #include "actors/supervisor.hpp"
 

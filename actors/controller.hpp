@@ -1,20 +1,22 @@
 #pragma once
 
-#include "actors/administration.hpp"
+#include "actors/commands.hpp"
+#include "actors/control/administration.hpp"
 #include "actors/llm_backend.hpp"
+#include "actors/options.hpp"
+#include "actors/precondition.hpp"
 #include "actors/reply.hpp"
-#include "actors/stream_sink.hpp"
-#include "events/control_events.hpp"
 #include "events/error.hpp"
-#include "events/history.hpp"
+#include "events/facts/control_events.hpp"
 #include "events/message.hpp"
-#include "events/session_model.hpp"
-#include "projections/access.hpp"
-#include "projections/guardrails.hpp"
-#include "projections/message_history.hpp"
-#include "projections/row_store.hpp"
-#include "projections/session_list.hpp"
-#include "projections/usage.hpp"
+#include "events/session/history.hpp"
+#include "events/session/session_model.hpp"
+#include "projections/directory/access.hpp"
+#include "projections/directory/guardrails.hpp"
+#include "projections/history/message_history.hpp"
+#include "projections/rows/row_store.hpp"
+#include "projections/sessions/session_list.hpp"
+#include "projections/usage/usage.hpp"
 #include "storage/event_log.hpp"
 
 #include <prometheus/registry.h>
@@ -29,111 +31,6 @@
 #include <vector>
 
 namespace hansard {
-
-/// What a message does that meets a running turn.
-enum class busy_policy {
-  /// It is refused with turn_running.
-  refuse,
-  /// It waits for its turn.
-  queue,
-  /// It stops that turn, and comes next.
-  interrupt,
-};
-
-/// A client's own name for a request that it may send again
-/// (draft-ietf-httpapi-idempotency-key-header-06). Keys of different callers
-/// are different keys.
-struct idempotency_key {
-  std::string text;
-  /// Of the body: the same key with another body is a mistake.
-  std::array<std::uint8_t, 32> body_sha256{};
-};
-
-/// "Append these messages, and let the agent answer."
-struct turn_command {
-  principal who;
-  /// Id of the HTTP request.
-  std::string request;
-  std::string agent;
-  /// nullopt: a new session.
-  std::optional<session_id> session;
-  /// At least one; `origin` is set by the session.
-  std::vector<message> messages;
-  history_hint history = history_hint::infer;
-  busy_policy on_busy = busy_policy::refuse;
-  std::optional<replace_point> replace_from;
-  std::optional<idempotency_key> key;
-  /// Of the HTTP request; its calls of the model server are part of the trace.
-  std::optional<trace_context> trace{};
-};
-
-/// A turn whose first events are durable.
-struct turn_ticket {
-  session_id session;
-  turn_id turn;
-  /// Subscribe after this version to get everything that the turn generates.
-  stream_version after;
-  /// The turn was begun by an earlier request with the same idempotency key.
-  bool replayed = false;
-  /// How the caller's limits stand, as rate_headers() writes them.
-  std::vector<std::pair<std::string, std::string>> limits{};
-};
-
-/// "Feed this sink with the session's events after a version."
-struct attach_command {
-  principal who;
-  std::string request;
-  session_id session;
-  /// Which turn; nil: the newest.
-  turn_id turn;
-  /// nullopt: from the start of the turn.
-  std::optional<stream_version> after;
-  std::shared_ptr<stream_sink> sink;
-};
-
-struct attach_ticket {
-  turn_id turn;
-  /// Where the stream begins.
-  stream_version after;
-  /// The turn is running; false: what is left of it is in the log.
-  bool running = false;
-  /// Nothing is running and nothing is recorded after `after`: the sink was not
-  /// taken and will get no call.
-  bool nothing_to_send = false;
-};
-
-/// What goes on in a session at the moment.
-struct session_activity {
-  /// Turns that wait for the running one, first to come first.
-  std::vector<turn_id> queued;
-  std::size_t clients = 0;
-};
-
-struct stop_command {
-  principal who;
-  std::string request;
-  session_id session;
-  /// nil: whatever is running.
-  turn_id turn;
-};
-
-struct stop_ticket {
-  /// The turn that was stopped; nil: none was running, or another one.
-  turn_id turn;
-};
-
-struct controller_options {
-  /// Turns that may run at once; one more is refused with `overloaded`.
-  std::size_t max_running_turns = 20'000;
-  /// How long a message may wait for the turn before it; turn_running then.
-  std::chrono::milliseconds queue_patience{50'000};
-  /// Sessions leave memory after this long without a turn or a client.
-  std::chrono::milliseconds passivate_after{60'000};
-  /// New turns are refused with storage_full below this much free disk.
-  std::uint64_t min_free_bytes = 256ull * 1024 * 1024;
-  /// CAF worker threads.
-  std::size_t worker_threads = 2;
-};
 
 /// The actor system behind one door: what http and the program see of it.
 /// All calls are thread-safe and return at once; answers come through `reply`
@@ -187,14 +84,6 @@ public:
   virtual void
   drain(std::chrono::milliseconds deadline, reply<std::monostate>) = 0;
 };
-
-/// True for those who see every session: admins and auditors.
-inline bool sees_all(const principal& who) {
-  return who.role == user_role::admin || who.role == user_role::auditor;
-}
-
-/// The principal's DID for what the server does itself.
-inline constexpr std::string_view server_principal = "hansard";
 
 /// Starts the actors over `log` and `rows`, closes the turns that a crash left
 /// open, and folds the control stream. All references must outlive it;

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "actors/secret_text.hpp"
+#include "actors/secrets/secret_text.hpp"
 #include "events/batch.hpp"
-#include "events/control_events.hpp"
 #include "events/error.hpp"
-#include "events/generation_events.hpp"
-#include "events/trace_context.hpp"
+#include "events/facts/control_events.hpp"
+#include "events/facts/generation_events.hpp"
+#include "events/text/trace_context.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -1,11 +1,12 @@
 #pragma once
 
-#include "actors/controller.hpp"
+#include "actors/commands.hpp"
 #include "actors/llm_backend.hpp"
+#include "actors/precondition.hpp"
 #include "actors/reply.hpp"
 #include "actors/stream_sink.hpp"
 #include "events/batch.hpp"
-#include "events/session_model.hpp"
+#include "events/session/session_model.hpp"
 #include "storage/event_log.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -22,6 +23,7 @@
 /// pointers and nothing is serialised. interfaces.hpp says who takes what.
 namespace hansard {
 
+class access_directory;
 class turn_slot;
 class turn_admission;
 

@@ -1,6 +1,6 @@
 #include "actors/precondition.hpp"
 
-#include "actors/credentials.hpp"
+#include "actors/secrets/api_key.hpp"
 
 #include <algorithm>
 

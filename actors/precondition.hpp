@@ -1,10 +1,10 @@
 #pragma once
 
 #include "events/error.hpp"
-#include "projections/access_records.hpp"
-#include "projections/credentials.hpp"
-#include "projections/guardrails.hpp"
-#include "projections/policies.hpp"
+#include "projections/directory/access_records.hpp"
+#include "projections/directory/credentials.hpp"
+#include "projections/directory/guardrails.hpp"
+#include "projections/directory/policies.hpp"
 
 #include <string>
 #include <string_view>

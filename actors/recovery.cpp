@@ -1,7 +1,7 @@
 #include "actors/recovery.hpp"
 
-#include "actors/log_reader.hpp"
-#include "events/session_model.hpp"
+#include "actors/reading/page_reader.hpp"
+#include "events/session/session_model.hpp"
 
 #include <memory>
 #include <optional>

@@ -1,16 +1,16 @@
 #pragma once
 
-#include "actors/controller.hpp"
-#include "actors/credential_vault.hpp"
-#include "actors/guard_cache.hpp"
+#include "actors/guardrails/cache.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/metrics.hpp"
+#include "actors/options.hpp"
 #include "actors/projection_progress.hpp"
+#include "actors/secrets/credential_vault.hpp"
 #include "events/ids.hpp"
 #include "events/time.hpp"
-#include "projections/access.hpp"
-#include "projections/guardrails.hpp"
-#include "projections/usage_ledger.hpp"
+#include "projections/directory/access.hpp"
+#include "projections/directory/guardrails.hpp"
+#include "projections/usage/ledger.hpp"
 #include "storage/event_log.hpp"
 
 #include <atomic>
@@ -22,6 +22,8 @@
 #include <vector>
 
 namespace hansard {
+
+class row_store;
 
 /// The handles of the actors that live as long as the process. The supervisor
 /// puts a new handle in place of one that died, so nobody keeps a copy for

@@ -1,14 +1,14 @@
 #pragma once
 
-#include "events/claim_events.hpp"
-#include "events/control_events.hpp"
-#include "events/credential_events.hpp"
-#include "events/generation_events.hpp"
-#include "events/guardrail_events.hpp"
-#include "events/identity_events.hpp"
+#include "events/facts/claim_events.hpp"
+#include "events/facts/control_events.hpp"
+#include "events/facts/credential_events.hpp"
+#include "events/facts/generation_events.hpp"
+#include "events/facts/guardrail_events.hpp"
+#include "events/facts/identity_events.hpp"
+#include "events/facts/policy_events.hpp"
+#include "events/facts/session_events.hpp"
 #include "events/ids.hpp"
-#include "events/policy_events.hpp"
-#include "events/session_events.hpp"
 #include "events/time.hpp"
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "events/message.hpp"
 
-#include "events/json_text.hpp"
+#include "events/text/json_text.hpp"
 
 #include <boost/json.hpp>
 #include <xxhash.h>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/reply.hpp"
-#include "events/cause.hpp"
+#include "events/facts/cause.hpp"
 
 #include <functional>
 #include <string>

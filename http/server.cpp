@@ -1,9 +1,9 @@
 #include "http/server.hpp"
 
-#include "http/access_log.hpp"
-#include "http/connection.hpp"
-#include "http/http_app.hpp"
-#include "http/tls.hpp"
+#include "http/app/access_log.hpp"
+#include "http/app/http_app.hpp"
+#include "http/connection/connection.hpp"
+#include "http/wire/tls.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>

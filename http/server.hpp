@@ -2,8 +2,8 @@
 
 #include "actors/controller.hpp"
 #include "events/error.hpp"
-#include "http/io_pool.hpp"
 #include "http/server_options.hpp"
+#include "http/wire/io_pool.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/authenticator.hpp"
+#include "http/auth/authenticator.hpp"
 #include "http/reload.hpp"
 
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "projections/projection.hpp"
 
-#include "projections/row.hpp"
+#include "projections/rows/row.hpp"
 
 #include <spdlog/spdlog.h>
 

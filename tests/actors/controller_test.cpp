@@ -1,6 +1,6 @@
 #include "actors/controller.hpp"
-#include "actors/credentials.hpp"
-#include "events/codec.hpp"
+#include "actors/secrets/api_key.hpp"
+#include "events/codec/codec.hpp"
 #include "tests/support/faulty_event_log.hpp"
 #include "tests/support/recording_sink.hpp"
 #include "tests/support/scripted_backend.hpp"

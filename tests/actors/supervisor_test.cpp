@@ -1,5 +1,5 @@
 #include "actors/supervisor.hpp"
-#include "projections/row_store.hpp"
+#include "projections/rows/row_store.hpp"
 #include "tests/support/faulty_event_log.hpp"
 
 #include <caf/actor_system.hpp>

@@ -1,5 +1,5 @@
 #include "events/batch.hpp"
-#include "tests/events/random_events.hpp"
+#include "tests/events/codec/random_events.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 #include "events/message.hpp"
-#include "tests/events/random_events.hpp"
+#include "tests/events/codec/random_events.hpp"
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>

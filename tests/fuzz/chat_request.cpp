@@ -1,7 +1,7 @@
-#include "http/chat_request.hpp"
+#include "http/routes/chat/chat_request.hpp"
 
-#include "events/codec.hpp"
-#include "events/json_text.hpp"
+#include "events/codec/codec.hpp"
+#include "events/text/json_text.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 #include <boost/json.hpp>

@@ -1,4 +1,4 @@
-#include "events/codec.hpp"
+#include "events/codec/codec.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace hansard;

@@ -1,5 +1,5 @@
-#include "actors/guard_filter.hpp"
-#include "actors/guard_json.hpp"
+#include "actors/guardrails/filter.hpp"
+#include "actors/guardrails/guard_json.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 #include <string>

@@ -1,6 +1,6 @@
-#include "http/jwt.hpp"
+#include "http/auth/jwt.hpp"
 
-#include "http/jose_text.hpp"
+#include "http/auth/jose_text.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace hansard;

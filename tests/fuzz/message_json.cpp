@@ -1,5 +1,5 @@
-#include "events/json_text.hpp"
 #include "events/message.hpp"
+#include "events/text/json_text.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 #include <boost/json.hpp>

@@ -1,7 +1,7 @@
-#include "events/policy_json.hpp"
-#include "http/policy_json.hpp"
+#include "events/json/policy_json.hpp"
+#include "http/routes/admin/policy_json.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "tools/hansard/policy_config.hpp"
+#include "tools/hansard/config/policy_config.hpp"
 
 using namespace hansard;
 

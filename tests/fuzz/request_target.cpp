@@ -1,6 +1,6 @@
-#include "http/request_target.hpp"
+#include "http/wire/request_target.hpp"
 
-#include "http/router.hpp"
+#include "http/message/router.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
-#include "http/session_cookie.hpp"
+#include "http/auth/session_cookie.hpp"
 
-#include "http/claims.hpp"
-#include "http/jose_text.hpp"
+#include "http/auth/claims.hpp"
+#include "http/auth/jose_text.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 #include <set>

@@ -1,6 +1,6 @@
 #include "storage/event_log.hpp"
-#include "storage/items.hpp"
-#include "storage/sealed_columns.hpp"
+#include "storage/format/items.hpp"
+#include "storage/format/sealed_columns.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace hansard;

@@ -1,6 +1,6 @@
-#include "events/json_text.hpp"
-#include "http/openai_stream.hpp"
-#include "http/sse_parser.hpp"
+#include "events/text/json_text.hpp"
+#include "http/upstream/openai/openai_stream.hpp"
+#include "http/upstream/sse_parser.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 #include <boost/json.hpp>

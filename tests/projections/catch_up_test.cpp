@@ -1,5 +1,5 @@
-#include "projections/message_history.hpp"
-#include "projections/session_list.hpp"
+#include "projections/history/message_history.hpp"
+#include "projections/sessions/session_list.hpp"
 #include "tests/projections/support.hpp"
 
 namespace hansard::test {

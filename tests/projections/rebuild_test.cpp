@@ -1,6 +1,6 @@
-#include "projections/message_history.hpp"
-#include "projections/session_list.hpp"
-#include "projections/usage.hpp"
+#include "projections/history/message_history.hpp"
+#include "projections/sessions/session_list.hpp"
+#include "projections/usage/usage.hpp"
 #include "tests/projections/support.hpp"
 #include "tests/support/temp_dir.hpp"
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "events/session_model.hpp"
+#include "events/session/session_model.hpp"
 #include "projections/projection.hpp"
-#include "projections/row_store.hpp"
+#include "projections/rows/row_store.hpp"
 #include "storage/event_log.hpp"
 
 #include <gmock/gmock.h>

@@ -1,14 +1,14 @@
 #include "tests/support/actor_world.hpp"
 
-#include "actors/gatekeeper.hpp"
-#include "actors/journal.hpp"
-#include "actors/log_reader.hpp"
-#include "actors/projector.hpp"
-#include "actors/registrar.hpp"
-#include "actors/session.hpp"
-#include "actors/session_directory.hpp"
-#include "projections/message_history.hpp"
-#include "projections/session_list.hpp"
+#include "actors/admission/gatekeeper.hpp"
+#include "actors/control/registrar.hpp"
+#include "actors/journal/journal.hpp"
+#include "actors/reading/page_reader.hpp"
+#include "actors/reading/projector.hpp"
+#include "actors/session/session.hpp"
+#include "actors/session/session_directory.hpp"
+#include "projections/history/message_history.hpp"
+#include "projections/sessions/session_list.hpp"
 
 #include <caf/atom.hpp>
 #include <caf/exit_reason.hpp>

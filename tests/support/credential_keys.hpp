@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/credential_vault.hpp"
+#include "actors/secrets/credential_vault.hpp"
 
 #include <stdexcept>
 

@@ -1,12 +1,12 @@
-#include "tools/hansard/admin_command.hpp"
-#include "tools/hansard/application.hpp"
-#include "tools/hansard/apply_command.hpp"
-#include "tools/hansard/config.hpp"
-#include "tools/hansard/config_command.hpp"
-#include "tools/hansard/events_command.hpp"
-#include "tools/hansard/new_admin_key_command.hpp"
-#include "tools/hansard/rebuild_command.hpp"
-#include "tools/hansard/settings.hpp"
+#include "tools/hansard/admin/admin_command.hpp"
+#include "tools/hansard/apply/apply_command.hpp"
+#include "tools/hansard/config/config.hpp"
+#include "tools/hansard/config/config_command.hpp"
+#include "tools/hansard/config/settings.hpp"
+#include "tools/hansard/offline/events_command.hpp"
+#include "tools/hansard/offline/new_admin_key_command.hpp"
+#include "tools/hansard/offline/rebuild_command.hpp"
+#include "tools/hansard/serve/application.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

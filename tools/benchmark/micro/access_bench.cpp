@@ -1,6 +1,6 @@
-#include "actors/credentials.hpp"
-#include "projections/access.hpp"
-#include "projections/usage_ledger.hpp"
+#include "actors/secrets/api_key.hpp"
+#include "projections/directory/access.hpp"
+#include "projections/usage/ledger.hpp"
 
 #include <benchmark/benchmark.h>
 

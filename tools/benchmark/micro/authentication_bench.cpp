@@ -1,7 +1,7 @@
-#include "http/authentication.hpp"
-#include "http/authenticator.hpp"
-#include "http/exchange.hpp"
-#include "http/jose_text.hpp"
+#include "http/auth/authentication.hpp"
+#include "http/auth/authenticator.hpp"
+#include "http/auth/jose_text.hpp"
+#include "http/message/exchange.hpp"
 
 #include <benchmark/benchmark.h>
 #include <openssl/hmac.h>

@@ -1,4 +1,4 @@
-#include "events/codec.hpp"
+#include "events/codec/codec.hpp"
 #include "tools/benchmark/micro/sample_log.hpp"
 
 #include <benchmark/benchmark.h>

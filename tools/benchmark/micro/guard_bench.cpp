@@ -1,4 +1,4 @@
-#include "actors/guard_filter.hpp"
+#include "actors/guardrails/filter.hpp"
 
 #include <benchmark/benchmark.h>
 

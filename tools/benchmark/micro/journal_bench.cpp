@@ -1,7 +1,7 @@
-#include "actors/append_pipeline.hpp"
-#include "actors/journal.hpp"
+#include "actors/journal/append_pipeline.hpp"
+#include "actors/journal/journal.hpp"
 #include "actors/runtime.hpp"
-#include "projections/row_store.hpp"
+#include "projections/rows/row_store.hpp"
 #include "tools/benchmark/micro/sample_log.hpp"
 
 #include <benchmark/benchmark.h>

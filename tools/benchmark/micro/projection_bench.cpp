@@ -1,7 +1,7 @@
-#include "projections/message_history.hpp"
+#include "projections/history/message_history.hpp"
 #include "projections/projection.hpp"
-#include "projections/row_store.hpp"
-#include "projections/session_list.hpp"
+#include "projections/rows/row_store.hpp"
+#include "projections/sessions/session_list.hpp"
 #include "tools/benchmark/micro/sample_log.hpp"
 
 #include <benchmark/benchmark.h>

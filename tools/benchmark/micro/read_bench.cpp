@@ -1,4 +1,4 @@
-#include "events/session_model.hpp"
+#include "events/session/session_model.hpp"
 #include "tools/benchmark/micro/raw_store.hpp"
 #include "tools/benchmark/micro/sample_log.hpp"
 

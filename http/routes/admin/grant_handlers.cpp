@@ -1,0 +1,117 @@
+#include "http/app/http_app.hpp"
+#include "http/routes/admin/grant_body.hpp"
+#include "http/routes/admin/identity_json.hpp"
+#include "http/routes/command_answer.hpp"
+#include "http/routes/handler_tools.hpp"
+#include "http/routes/handlers.hpp"
+#include "http/routes/list_answer.hpp"
+#include "http/text/limits.hpp"
+#include "http/text/text.hpp"
+
+/// The grants of a user and those of a group.
+namespace hansard::handlers {
+
+namespace {
+
+bool is_known(const exchange& x, const std::string& did) {
+  return x.app.actors.access().find_user(did).has_value();
+}
+
+/// @param read reads the page of whoever they are of.
+template <class Read>
+awaitable<response> answer_grants(exchange& x, Read read) {
+  return answer_list(
+      x, "grants", std::move(read),
+      [](std::string& out, const grant_record& grant) {
+        append_json(out, grant);
+      });
+}
+
+/// @param issue called with the body and the reply.
+template <class Issue>
+awaitable<response> answer_issued(exchange& x, Issue issue) {
+  auto body = read_grant(x);
+  if (!body)
+    co_return refuse(x, body.error());
+  auto issued =
+      co_await await_reply<grant_record>([&](reply<grant_record> answer) {
+        issue(std::move(*body), std::move(answer));
+      });
+  if (!issued)
+    co_return refuse(x, issued.error());
+  std::string out;
+  append_json(out, *issued);
+  co_return json_response(std::move(out), 201);
+}
+
+/// @param revoke called with the grant's id and the reply.
+template <class Revoke>
+awaitable<response> answer_revoked(exchange& x, Revoke revoke) {
+  auto id = grant_id::parse(x.path["grantId"]);
+  if (!id)
+    co_return refuse(x, make_error(ec::not_found, "There is no such grant."));
+  co_return co_await answer_done(
+      x, [&](reply<std::monostate> answer, const precondition&) {
+        revoke(*id, std::move(answer));
+      });
+}
+
+} // namespace
+
+awaitable<response> list_grants(exchange& x) {
+  const auto& did = x.path["did"];
+  if (!is_known(x, did))
+    co_return refuse(x, no_such_user());
+  co_return co_await answer_grants(x, [&](const list_query& query) {
+    return x.app.actors.access().grants_of(did, query);
+  });
+}
+
+awaitable<response> create_grant(exchange& x) {
+  const auto& did = x.path["did"];
+  if (!is_known(x, did))
+    co_return refuse(x, no_such_user());
+  co_return co_await answer_issued(
+      x, [&](grant_body body, reply<grant_record> answer) {
+        x.app.actors.issue_grant(
+            by(x), did, std::move(body.agent), std::move(body.capabilities),
+            body.expires_at, std::move(answer));
+      });
+}
+
+awaitable<response> revoke_grant(exchange& x) {
+  co_return co_await answer_revoked(
+      x, [&](const grant_id& id, reply<std::monostate> answer) {
+        x.app.actors.revoke_grant(by(x), x.path["did"], id, std::move(answer));
+      });
+}
+
+awaitable<response> list_group_grants(exchange& x) {
+  co_return co_await answer_grants(x, [&](const list_query& query) {
+    return x.app.actors.access().grants_of_group(x.path["name"], query);
+  });
+}
+
+awaitable<response> create_group_grant(exchange& x) {
+  const auto& name = x.path["name"];
+  if (!is_printable(name, max_did_characters))
+    co_return refuse(
+        x, wrong_member(
+               "the group's name", "must be 1 to 256 printable characters."));
+  co_return co_await answer_issued(
+      x, [&](grant_body body, reply<grant_record> answer) {
+        x.app.actors.issue_group_grant(
+            by(x), name, std::move(body.agent), std::move(body.capabilities),
+            body.expires_at, std::move(answer));
+      });
+}
+
+awaitable<response> revoke_group_grant(exchange& x) {
+  co_return co_await answer_revoked(
+      x, [&](const grant_id& id, reply<std::monostate> answer) {
+        x.app.actors.revoke_group_grant(
+            by(x), x.path["name"], id, std::move(answer));
+      });
+}
+
+} // namespace hansard::handlers

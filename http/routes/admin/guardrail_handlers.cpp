@@ -1,0 +1,230 @@
+#include "actors/guardrails/detectors.hpp"
+#include "actors/guardrails/program.hpp"
+#include "events/text/json_text.hpp"
+#include "http/app/http_app.hpp"
+#include "http/app/run_query.hpp"
+#include "http/routes/admin/guardrail_json.hpp"
+#include "http/routes/command_answer.hpp"
+#include "http/routes/handler_tools.hpp"
+#include "http/routes/handlers.hpp"
+#include "http/routes/list_answer.hpp"
+
+#include <optional>
+
+namespace hansard::handlers {
+
+namespace {
+
+using kind = json_view::kind;
+
+/// Of a dry run.
+constexpr std::size_t max_test_bytes = 64 * 1024;
+constexpr std::size_t max_test_rules = 16;
+
+error no_such_guardrail() {
+  return make_error(ec::not_found, "There is no such guardrail.");
+}
+
+/// What a rule can name, for those who write one.
+std::string detectors_json() {
+  std::string out = "[";
+  for (const auto& detector : guard_detectors()) {
+    if (detector.finds.empty())
+      continue;
+    if (out.size() > 1)
+      out += ',';
+    json_object_writer{out}
+        .text("name", detector.name)
+        .text("finds", detector.finds)
+        .close();
+  }
+  return out + ']';
+}
+
+struct test_body {
+  std::string text;
+  guard_side on = guard_side::output;
+  /// nullopt: those in force.
+  std::optional<std::vector<guardrail_record>> rules;
+  std::string agent;
+};
+
+result<void> take_rules(test_body& out, json_view value) {
+  if (!value.is(kind::array))
+    return wrong_member("rules", "must be an array of rules.");
+  out.rules.emplace();
+  result<void> read;
+  value.each_element([&](json_view one) {
+    if (out.rules->size() == max_test_rules) {
+      read = wrong_member("rules", "can hold 16 at most.");
+      return false;
+    }
+    auto rule = read_guardrail(one);
+    auto usable = rule ? check_rule(*rule) : result<void>{rule.error()};
+    if (!usable) {
+      auto at = "rules[" + std::to_string(out.rules->size()) + "].";
+      read = make_error(ec::invalid_request, at + usable.error().message);
+      return false;
+    }
+    out.rules->emplace_back();
+    out.rules->back().spec = std::move(*rule);
+    return true;
+  });
+  return read;
+}
+
+result<void>
+take_test_member(test_body& out, std::string_view name, json_view value) {
+  if (name == "text")
+    return read_text(value, name, out.text);
+  if (value.is(kind::null))
+    return {};
+  if (name == "agentDid")
+    return read_text(value, name, out.agent);
+  if (name == "rules")
+    return take_rules(out, value);
+  if (name == "on") {
+    std::string word;
+    if (auto read = read_text(value, name, word); !read)
+      return read;
+    if (word != "input" && word != "output")
+      return wrong_member("on", "must be input or output.");
+    out.on = word == "input" ? guard_side::input : guard_side::output;
+  }
+  return {};
+}
+
+result<test_body> read_test(const exchange& x) {
+  auto body = read_body<test_body>(x, take_test_member);
+  if (body && body->text.size() > max_test_bytes)
+    return wrong_member("text", "must be at most 65536 bytes.");
+  return body;
+}
+
+std::string matches_json(
+    const guard_program& program, const guarded_text& guarded,
+    std::string_view text) {
+  std::string out = "[";
+  for (const auto& match : guarded.matches) {
+    if (out.size() > 1)
+      out += ',';
+    const auto& rule = program.rules()[match.rule];
+    json_object_writer{out}
+        .text("rule", rule.name)
+        .text("action", to_string(rule.action))
+        .number("offset", match.offset)
+        .number("length", match.length)
+        .text("text", text.substr(match.offset, match.length))
+        .close();
+  }
+  return out + ']';
+}
+
+std::string skipped_json(const std::vector<guard_skip>& skipped) {
+  std::string out = "[";
+  for (const auto& skip : skipped) {
+    if (out.size() > 1)
+      out += ',';
+    json_object_writer{out}
+        .text("rule", skip.name)
+        .boolean("required", skip.required)
+        .text("why", skip.why)
+        .close();
+  }
+  return out + ']';
+}
+
+std::string run_test(const test_body& test, const guardrail_list& in_force) {
+  std::vector<guardrail_record> rules;
+  if (test.rules)
+    rules = *test.rules;
+  else
+    for (const auto& rule : *in_force)
+      if (test.agent.empty() || is_for(rule.spec, test.agent))
+        rules.push_back(rule);
+  std::vector<guard_skip> skipped;
+  auto program = guard_program::compile(rules, test.on, skipped);
+  guarded_text guarded;
+  guarded.shown = test.text;
+  if (program)
+    guarded = guard_text(*program, test.text);
+  std::string out;
+  json_object_writer object{out};
+  object.text("shown", guarded.shown)
+      .boolean("blocked", guarded.blocked)
+      .boolean("masked", guarded.masked)
+      .raw(
+          "matches",
+          program ? matches_json(*program, guarded, test.text) : "[]")
+      .raw("skipped", skipped_json(skipped))
+      .number("longestHold", program ? program->longest() : 0)
+      .close();
+  return out;
+}
+
+} // namespace
+
+awaitable<response> set_guardrail(exchange& x) {
+  auto body = body_object(x);
+  if (!body)
+    co_return refuse(x, body.error());
+  auto rule = read_guardrail(*body);
+  if (!rule)
+    co_return refuse(x, rule.error());
+  bool is_new = !x.app.actors.guardrails().find(rule->name);
+  // To compile a large pattern takes milliseconds, which others must not wait.
+  auto usable =
+      co_await run_query(x.app, [&rule] { return check_rule(*rule); });
+  if (!usable)
+    co_return refuse(x, usable.error());
+  auto expected = read_precondition(x);
+  if (!expected)
+    co_return refuse(x, expected.error());
+  auto failed = co_await done([&](reply<std::monostate> answer) {
+    x.app.actors.set_guardrail(
+        by(x), *rule, std::move(answer), std::move(*expected));
+  });
+  if (failed)
+    co_return refuse(x, *failed);
+  auto now = x.app.actors.guardrails().find(rule->name);
+  co_return now ? record_response(x, *now, is_new ? 201 : 200)
+                : refuse(x, no_such_guardrail());
+}
+
+awaitable<response> list_guardrails(exchange& x) {
+  const auto& rules = x.app.actors.guardrails();
+  co_return co_await answer_list(
+      x, "guardrails",
+      [&](const list_query& query) { return rules.rules(query); },
+      [](std::string& out, const guardrail_record& rule) {
+        append_json(out, rule);
+      },
+      R"(,"detectors":)" + detectors_json());
+}
+
+awaitable<response> get_guardrail(exchange& x) {
+  auto rule = x.app.actors.guardrails().find(x.path["name"]);
+  co_return rule ? record_response(x, *rule) : refuse(x, no_such_guardrail());
+}
+
+awaitable<response> remove_guardrail(exchange& x) {
+  co_return co_await answer_done(
+      x, [&](reply<std::monostate> answer, precondition expected) {
+        x.app.actors.remove_guardrail(
+            by(x), x.path["name"], std::move(answer), std::move(expected));
+      });
+}
+
+awaitable<response> test_guardrails(exchange& x) {
+  auto test = read_test(x);
+  if (!test)
+    co_return refuse(x, test.error());
+  auto rules = x.app.actors.guardrails().rules();
+  auto out = co_await run_query(
+      x.app, [&]() -> result<std::string> { return run_test(*test, rules); });
+  if (!out)
+    co_return refuse(x, out.error());
+  co_return json_response(std::move(*out));
+}
+
+} // namespace hansard::handlers

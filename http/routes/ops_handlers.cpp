@@ -1,0 +1,64 @@
+#include "events/text/json_text.hpp"
+#include "http/app/http_app.hpp"
+#include "http/app/run_query.hpp"
+#include "http/routes/handlers.hpp"
+
+namespace hansard::handlers {
+
+namespace {
+
+constexpr std::string_view about_text =
+    "Hansard: an event-sourced chat server for language models.\n"
+    "\n"
+    "POST /api/chat                 chat; the answer is a stream\n"
+    "GET  /api/chat/sessions        your conversations\n"
+    "GET  /healthz /readyz /metrics for operators\n"
+    "\n"
+    "Every request to /api needs a key: Authorization: Bearer KEY.\n"
+    "The whole API is in docs/openapi.yaml, the rest in README.md.\n";
+
+} // namespace
+
+awaitable<response> about(exchange&) {
+  response out;
+  out.content_type = "text/plain; charset=utf-8";
+  out.body = about_text;
+  co_return out;
+}
+
+awaitable<response> healthz(exchange&) {
+  co_return json_response(R"({"status":"alive"})");
+}
+
+awaitable<response> readyz(exchange& x) {
+  auto obstacles = x.app.actors.obstacles();
+  if (x.app.draining)
+    obstacles.push_back("The server is going down.");
+  std::string list = "[";
+  for (const auto& one : obstacles) {
+    if (list.size() > 1)
+      list += ',';
+    append_json_string(list, one);
+  }
+  list += ']';
+  std::string out;
+  json_object_writer object{out};
+  object.text("status", obstacles.empty() ? "ready" : "not ready")
+      .raw("obstacles", list)
+      .close();
+  co_return json_response(std::move(out), obstacles.empty() ? 200 : 503);
+}
+
+awaitable<response> metrics(exchange& x) {
+  // Collecting asks every part for its numbers: not on a socket's thread.
+  auto text = co_await run_query(
+      x.app, [&x]() -> result<std::string> { return x.app.metrics.text(); });
+  if (!text)
+    co_return refuse(x, text.error());
+  response out;
+  out.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  out.body = std::move(*text);
+  co_return out;
+}
+
+} // namespace hansard::handlers

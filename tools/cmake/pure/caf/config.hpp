@@ -1,0 +1,1 @@
+#error "This room is pure: it knows no actors (see hansard_room)."

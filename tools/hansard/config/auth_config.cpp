@@ -1,0 +1,195 @@
+#include "tools/hansard/config/auth_config.hpp"
+
+#include "http/message/origin_check.hpp"
+#include "tools/hansard/config/read_file.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace hansard {
+namespace {
+
+using variables = char* (*)(const char*);
+
+/// HS256 needs as many bytes as its hash has (RFC 7518 §3.2).
+constexpr std::size_t min_mac_secret_bytes = 32;
+
+result<secret_text> read_secret(
+    std::string_view setting, const std::string& name, variables environment) {
+  const char* value = environment(name.c_str());
+  if (!value)
+    return wrong_setting(
+        setting, fmt::format("{} is not in the environment", name));
+  if (auto good = check_secret(value); !good)
+    return wrong_setting(
+        setting, fmt::format("{} {}", name, good.error().message));
+  return secret_text{value};
+}
+
+result<void> read_session_secrets(
+    authentication_options& out, const settings& s, variables environment) {
+  constexpr std::string_view setting = "[auth.nextauth] secret_env";
+  auto names = s.nextauth_secret_env;
+  if (names.empty())
+    for (auto name : {"NEXTAUTH_SECRET", "AUTH_SECRET"})
+      if (environment(name))
+        names.emplace_back(name);
+  for (const auto& name : names) {
+    auto secret = read_secret(setting, name, environment);
+    if (!secret)
+      return secret.error();
+    out.session_secrets.push_back(*secret);
+  }
+  auto address = parse_listen(s.listen);
+  boost::system::error_code failed;
+  bool loopback =
+      address
+      && boost::asio::ip::make_address(address->host, failed).is_loopback();
+  out.secure_cookies_only =
+      s.nextauth_secure_cookies == "always"
+      || (s.nextauth_secure_cookies == "auto" && (!loopback || failed));
+  out.session_claims = {
+      s.nextauth_user_claim, s.nextauth_role_claim, s.nextauth_admin_roles,
+      s.nextauth_auditor_roles, s.nextauth_groups_claim};
+  if (s.nextauth_user_claim.empty())
+    return wrong_setting("[auth.nextauth] user_claim", "names no claim");
+  return {};
+}
+
+result<key_set> read_key_file(const std::string& path) {
+  constexpr std::string_view setting = "[auth.jwt] jwks_file";
+  auto text = read_regular_file(path, max_key_set_bytes);
+  if (!text)
+    return wrong_setting(
+        setting, fmt::format("{} {}", path, text.error().message));
+  auto keys = read_key_set(*text);
+  if (!keys)
+    return wrong_setting(
+        setting, fmt::format("{}: {}", path, keys.error().message));
+  return keys;
+}
+
+/// Where the keys of the algorithms come from: a URL or a file, or secrets.
+result<void> read_token_keys(
+    authentication_options& out, const settings& s, variables environment) {
+  bool symmetric = std::count(
+      out.tokens.algorithms.begin(), out.tokens.algorithms.end(),
+      jwt_algorithm::hs256);
+  bool asymmetric = out.tokens.algorithms.size() > (symmetric ? 1u : 0u);
+  if (symmetric == s.jwt_secret_env.empty())
+    return wrong_setting(
+        "[auth.jwt] secret_env",
+        "comes with HS256 among the algorithms, and HS256 with it");
+  if (asymmetric == (s.jwt_jwks_url.empty() && s.jwt_jwks_file.empty()))
+    return wrong_setting(
+        "[auth.jwt] jwks_url",
+        "it, or jwks_file, comes with algorithms other than HS256, and they "
+        "with it");
+  if (!s.jwt_jwks_url.empty() && !s.jwt_jwks_file.empty())
+    return wrong_setting("[auth.jwt] jwks_url", "excludes jwks_file");
+  if (symmetric && asymmetric)
+    return wrong_setting(
+        "[auth.jwt] algorithms",
+        "an issuer that signs with HS256 signs with nothing else");
+  for (const auto& name : s.jwt_secret_env) {
+    auto secret = read_secret("[auth.jwt] secret_env", name, environment);
+    if (!secret)
+      return secret.error();
+    if (secret->view().size() < min_mac_secret_bytes)
+      return wrong_setting(
+          "[auth.jwt] secret_env",
+          fmt::format("{} needs {} bytes", name, min_mac_secret_bytes));
+    out.token_keys.push_back({jwt_algorithm::hs256, {}, nullptr, *secret});
+  }
+  if (!s.jwt_jwks_file.empty()) {
+    auto keys = read_key_file(s.jwt_jwks_file);
+    if (!keys)
+      return keys.error();
+    out.token_keys = std::move(*keys);
+  }
+  if (!s.jwt_jwks_ca_file.empty()) {
+    if (s.jwt_jwks_url.empty())
+      return wrong_setting("[auth.jwt] jwks_ca_file", "comes with jwks_url");
+    constexpr std::size_t max_pem_bytes = 4 << 20;
+    if (auto text = read_regular_file(s.jwt_jwks_ca_file, max_pem_bytes); !text)
+      return wrong_setting(
+          "[auth.jwt] jwks_ca_file",
+          fmt::format("{} {}", s.jwt_jwks_ca_file, text.error().message));
+  }
+  if (!s.jwt_jwks_url.empty()) {
+    out.token_keys_url.emplace();
+    out.token_keys_url->url = s.jwt_jwks_url;
+    out.token_keys_url->refresh = s.jwt_jwks_refresh;
+    out.token_keys_url->ca_file = s.jwt_jwks_ca_file;
+  }
+  return {};
+}
+
+result<void> read_tokens(
+    authentication_options& out, const settings& s, variables environment) {
+  if (s.jwt_issuer.empty()) {
+    if (!s.jwt_jwks_url.empty() || !s.jwt_jwks_file.empty()
+        || !s.jwt_secret_env.empty() || !s.jwt_audience.empty())
+      return wrong_setting("[auth.jwt] issuer", "is missing");
+    return {};
+  }
+  out.tokens.issuer = s.jwt_issuer;
+  out.tokens.audiences = s.jwt_audience;
+  if (s.jwt_audience.empty())
+    return wrong_setting(
+        "[auth.jwt] audience",
+        "is missing; a token for somebody else must not open this server");
+  out.tokens.leeway =
+      std::chrono::duration_cast<std::chrono::seconds>(s.jwt_leeway);
+  out.tokens.claims = {
+      s.jwt_user_claim, s.jwt_role_claim, s.jwt_admin_roles,
+      s.jwt_auditor_roles, s.jwt_groups_claim};
+  if (s.jwt_user_claim.empty())
+    return wrong_setting("[auth.jwt] user_claim", "names no claim");
+  for (const auto& name : s.jwt_algorithms) {
+    auto algorithm = jwt_algorithm_named(name);
+    if (!algorithm)
+      return wrong_setting(
+          "[auth.jwt] algorithms",
+          fmt::format(
+              "\"{}\" is not known; expected RS256, ES256, EdDSA, HS256",
+              name));
+    out.tokens.algorithms.push_back(*algorithm);
+  }
+  return read_token_keys(out, s, environment);
+}
+
+} // namespace
+
+result<authentication_options>
+read_authentication(const settings& s, char* (*environment)(const char*)) {
+  authentication_options out;
+  out.max_failures = s.auth_max_failures;
+  out.failure_window = s.auth_failure_window;
+  out.cors_origins = s.cors_origins;
+  for (const auto& origin : s.cors_origins)
+    if (!is_origin(origin))
+      return wrong_setting(
+          "[http] cors_origins",
+          fmt::format(
+              "\"{}\" is not an origin; expected one such as "
+              "\"https://app.example.org\"; * is none, as answers depend on "
+              "cookies",
+              origin));
+  auto proxies = trusted_proxies::parse(s.auth_trusted_proxies);
+  if (!proxies)
+    return wrong_setting(
+        "[auth] trusted_proxies",
+        "has an element that is neither an address nor a network such as "
+        "10.0.0.0/8");
+  out.trusted_proxies = std::move(*proxies);
+  if (auto read = read_session_secrets(out, s, environment); !read)
+    return read.error();
+  if (auto read = read_tokens(out, s, environment); !read)
+    return read.error();
+  return out;
+}
+
+} // namespace hansard

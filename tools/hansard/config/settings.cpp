@@ -1,0 +1,353 @@
+#include "tools/hansard/config/settings.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <limits>
+
+namespace hansard {
+namespace {
+
+constexpr std::uint64_t kib = 1ull << 10;
+constexpr std::uint64_t mib = 1ull << 20;
+constexpr std::uint64_t gib = 1ull << 30;
+constexpr std::uint64_t second = 1'000;
+constexpr std::uint64_t hour = 3'600 * second;
+
+using self = settings;
+
+constexpr auto table = std::to_array<setting>({
+    {"server", "listen", "listen", &self::listen,
+     "address and port to serve on; port 0 picks a free one"},
+    {"server", "tls_certificate", "tls-certificate", &self::tls_certificate,
+     "PEM file of the certificate chain; with a key, HTTPS is served"},
+    {"server", "tls_key", "tls-key", &self::tls_key,
+     "PEM file of the certificate's private key"},
+    {"server", "hsts_max_age", "hsts-max-age", &self::hsts_max_age,
+     "with TLS, how long browsers are to insist on HTTPS for this host name, "
+     "whatever the port; 0: not told",
+     0, 2 * 365 * 24 * hour},
+    {"server", "io_threads", "io-threads", &self::io_threads,
+     "threads for sockets; 0: one a core", 0, 256},
+    {"server", "query_threads", "query-threads", &self::query_threads,
+     "threads for reads of lists and histories", 1, 256},
+    {"server", "max_connections", "max-connections", &self::max_connections,
+     "clients connected at once; one more is answered 503", 1, 1'000'000},
+    {"server", "max_streams", "max-streams", &self::max_streams,
+     "chat streams open at once; one more is answered 503", 1, 1'000'000},
+    {"server", "max_waiting_queries", "max-waiting-queries",
+     &self::max_waiting_queries,
+     "reads waiting for a query thread; one more is answered 503", 1,
+     1'000'000},
+    {"server", "header_limit", "header-limit", &self::header_limit,
+     "largest head of a request", kib, 16 * mib},
+    {"server", "body_limit", "body-limit", &self::body_limit,
+     "largest body of a request", kib, gib},
+    {"server", "bodies_limit", "bodies-limit", &self::bodies_limit,
+     "bodies in memory at once, all together; over it: 503", mib, 64 * gib},
+    {"server", "tls_handshake_timeout", "tls-handshake-timeout",
+     &self::tls_handshake_timeout, "time for a client's TLS handshake", 100,
+     hour},
+    {"server", "header_timeout", "header-timeout", &self::header_timeout,
+     "time for a client to send a request's head", 100, hour},
+    {"server", "body_timeout", "body-timeout", &self::body_timeout,
+     "time for a client to send a request's body", 100, hour},
+    {"server", "idle_timeout", "idle-timeout", &self::idle_timeout,
+     "how long a connection may wait for its next request", 100, 24 * hour},
+    {"server", "write_timeout", "write-timeout", &self::write_timeout,
+     "how long a client may take nothing of what waits for it", 100, hour},
+    {"server", "head_wait", "head-wait", &self::head_wait,
+     "how long a chat's response head waits for the first token or a refusal",
+     0, 60 * second},
+    {"server", "ping_interval", "ping-interval", &self::ping_interval,
+     "between two keep-alive comments on a stream", 100, hour},
+    {"server", "read_patience", "read-patience", &self::read_patience,
+     "how long a read waits until it shows what was recorded before it; then "
+     "503",
+     0, 60 * second},
+    {"server", "drain_timeout", "drain-timeout", &self::drain_timeout,
+     "time for running turns after SIGTERM; then they are interrupted", 0,
+     hour},
+    {"storage", "path", "storage-path", &self::storage_path,
+     "the data folder; made if it is missing"},
+    {"storage", "cache", "storage-cache", &self::storage_cache,
+     "memory for cached blocks of the log", mib, 1024 * gib},
+    {"storage", "max_open_files", "storage-max-open-files",
+     &self::storage_max_open_files, "files that the log keeps open", 16,
+     100'000},
+    {"storage", "min_free", "storage-min-free", &self::storage_min_free,
+     "with less free disk than this, new turns are refused", 0, 1024 * gib},
+    {"sessions", "passivate_after", "sessions-passivate-after",
+     &self::passivate_after,
+     "a session without a turn or a client leaves memory after this", 100,
+     24 * hour},
+    {"sessions", "max_running_turns", "sessions-max-running-turns",
+     &self::max_running_turns, "turns at once; one more is told 503", 1,
+     1'000'000},
+    {"sessions", "queue_patience", "sessions-queue-patience",
+     &self::queue_patience,
+     "how long a message with onBusy queue or interrupt waits; then 409", 100,
+     hour},
+    {"sessions", "worker_threads", "sessions-worker-threads",
+     &self::worker_threads, "threads for actors; 0: one a core", 0, 256},
+    {"http", "cors_origins", "http-cors-origins", &self::cors_origins,
+     "other origins whose pages may call, with cookies; empty: none"},
+    {"auth", "max_failures", "auth-max-failures", &self::auth_max_failures,
+     "failed attempts of one address in a window; one more is answered 429; "
+     "0: no limit",
+     0, 1'000'000},
+    {"auth", "failure_window", "auth-failure-window",
+     &self::auth_failure_window, "length of that window", second, 24 * hour},
+    {"auth", "trusted_proxies", "auth-trusted-proxies",
+     &self::auth_trusted_proxies,
+     "addresses and networks whose X-Forwarded-For is believed"},
+    {"auth.nextauth", "secret_env", "auth-nextauth-secret-env",
+     &self::nextauth_secret_env,
+     "variables that hold the secret of NextAuth or Auth.js, newest first; "
+     "unset: NEXTAUTH_SECRET and AUTH_SECRET, where they are there"},
+    {"auth.nextauth", "secure_cookies", "auth-nextauth-secure-cookies",
+     &self::nextauth_secure_cookies,
+     "take __Secure- cookies alone; auto: unless listening on loopback", 0, 0,
+     "always|auto|never"},
+    {"auth.nextauth", "user_claim", "auth-nextauth-user-claim",
+     &self::nextauth_user_claim,
+     "claims that name the user; the first that is there counts"},
+    {"auth.nextauth", "role_claim", "auth-nextauth-role-claim",
+     &self::nextauth_role_claim, "claim that names the role"},
+    {"auth.nextauth", "admin_roles", "auth-nextauth-admin-roles",
+     &self::nextauth_admin_roles, "its values that make an admin"},
+    {"auth.nextauth", "auditor_roles", "auth-nextauth-auditor-roles",
+     &self::nextauth_auditor_roles, "its values that make an auditor"},
+    {"auth.nextauth", "groups_claim", "auth-nextauth-groups-claim",
+     &self::nextauth_groups_claim, "claim that lists groups"},
+    {"auth.jwt", "issuer", "auth-jwt-issuer", &self::jwt_issuer,
+     "iss of the tokens that are believed; empty: none are"},
+    {"auth.jwt", "audience", "auth-jwt-audience", &self::jwt_audience,
+     "values of aud, one of which a token must have"},
+    {"auth.jwt", "algorithms", "auth-jwt-algorithms", &self::jwt_algorithms,
+     "of RS256, ES256, EdDSA, HS256"},
+    {"auth.jwt", "jwks_url", "auth-jwt-jwks-url", &self::jwt_jwks_url,
+     "where the issuer's keys are fetched"},
+    {"auth.jwt", "jwks_file", "auth-jwt-jwks-file", &self::jwt_jwks_file,
+     "file with the issuer's keys, in place of the URL"},
+    {"auth.jwt", "jwks_ca_file", "auth-jwt-jwks-ca-file",
+     &self::jwt_jwks_ca_file,
+     "PEM file of authorities that jwks_url's certificate may be of, besides "
+     "the system's"},
+    {"auth.jwt", "secret_env", "auth-jwt-secret-env", &self::jwt_secret_env,
+     "variables that hold secrets for HS256"},
+    {"auth.jwt", "leeway", "auth-jwt-leeway", &self::jwt_leeway,
+     "by which clocks may differ", 0, 600 * second},
+    {"auth.jwt", "jwks_refresh", "auth-jwt-jwks-refresh",
+     &self::jwt_jwks_refresh, "between two fetches of the keys", second,
+     24 * hour},
+    {"auth.jwt", "user_claim", "auth-jwt-user-claim", &self::jwt_user_claim,
+     "claims that name the user; the first that is there counts"},
+    {"auth.jwt", "role_claim", "auth-jwt-role-claim", &self::jwt_role_claim,
+     "claim that names the role"},
+    {"auth.jwt", "admin_roles", "auth-jwt-admin-roles", &self::jwt_admin_roles,
+     "its values that make an admin"},
+    {"auth.jwt", "auditor_roles", "auth-jwt-auditor-roles",
+     &self::jwt_auditor_roles, "its values that make an auditor"},
+    {"auth.jwt", "groups_claim", "auth-jwt-groups-claim",
+     &self::jwt_groups_claim, "claim that lists groups"},
+    {"credentials", "key_file", "credentials-key-file",
+     &self::credentials_key_file,
+     "file with the keys that provider credentials are kept with, one a line; "
+     "the first one encrypts, all decrypt"},
+    {"credentials", "key_env", "credentials-key-env",
+     &self::credentials_key_env,
+     "variables that hold such keys, newest first; unset: "
+     "HANSARD_CREDENTIALS_KEY, where it is there"},
+    {"log", "level", "log-level", &self::log_level,
+     "the least that is written to stderr", 0, 0, "debug|info|warn|error"},
+    {"log", "format", "log-format", &self::log_format,
+     "key=value text or JSON, one line an event", 0, 0, "text|json"},
+});
+
+error bad(std::string message) {
+  return make_error(ec::invalid_request, std::move(message));
+}
+
+result<void> check_range(
+    const setting& s, std::uint64_t value, std::string_view text,
+    const std::string& min, const std::string& max) {
+  if (value >= s.min && value <= s.max)
+    return {};
+  return bad(
+      fmt::format("{} is out of range; expected {} to {}", text, min, max));
+}
+
+result<void> read(std::string& into, const setting& s, std::string_view text) {
+  for (unsigned char c : text)
+    if (c < 0x20 || c == 0x7f)
+      return bad("has a control character; expected text of one line");
+  if (!s.choices.empty()) {
+    // "|info|" in "|debug|info|…|".
+    const auto allowed = fmt::format("|{}|", s.choices);
+    if (text.find('|') != text.npos
+        || allowed.find(fmt::format("|{}|", text)) == allowed.npos)
+      return bad(
+          fmt::format("\"{}\" is not known; expected {}", text, s.choices));
+  }
+  into = text;
+  return {};
+}
+
+result<void>
+read(std::uint64_t& into, const setting& s, std::string_view text) {
+  std::uint64_t value = 0;
+  const auto* end = text.data() + text.size();
+  auto [rest, problem] = std::from_chars(text.data(), end, value);
+  if (problem != std::errc{} || rest != end)
+    return bad(fmt::format(
+        "\"{}\" is not a whole number; expected {} to {}", text, s.min, s.max));
+  auto fits =
+      check_range(s, value, text, std::to_string(s.min), std::to_string(s.max));
+  if (fits)
+    into = value;
+  return fits;
+}
+
+result<void> read(byte_size& into, const setting& s, std::string_view text) {
+  auto value = parse_size(text);
+  if (!value)
+    return bad(fmt::format(
+        "\"{}\" is not a size; expected a number and a unit, as in \"8MiB\"",
+        text));
+  auto fits = check_range(
+      s, value->bytes, text, format_size({s.min}), format_size({s.max}));
+  if (fits)
+    into = *value;
+  return fits;
+}
+
+result<void>
+read(std::chrono::milliseconds& into, const setting& s, std::string_view text) {
+  using std::chrono::milliseconds;
+  auto value = parse_duration(text);
+  if (!value)
+    return bad(fmt::format(
+        "\"{}\" is not a duration; expected a number and a unit, as in \"15s\" "
+        "or \"500ms\"",
+        text));
+  auto fits = check_range(
+      s, static_cast<std::uint64_t>(value->count()), text,
+      format_duration(milliseconds(s.min)),
+      format_duration(milliseconds(s.max)));
+  if (fits)
+    into = *value;
+  return fits;
+}
+
+result<void>
+read(std::vector<std::string>& into, const setting&, std::string_view text) {
+  std::vector<std::string> elements;
+  while (!text.empty()) {
+    auto comma = text.find(',');
+    auto one = text.substr(0, comma);
+    text = comma == text.npos ? std::string_view{} : text.substr(comma + 1);
+    while (one.starts_with(' '))
+      one.remove_prefix(1);
+    while (one.ends_with(' '))
+      one.remove_suffix(1);
+    for (unsigned char c : one)
+      if (c < 0x20 || c == 0x7f)
+        return bad("has a control character; expected text of one line");
+    if (one.empty())
+      return bad("has an empty element");
+    if (elements.size() >= max_list_elements)
+      return bad(fmt::format("has more than {} elements", max_list_elements));
+    elements.emplace_back(one);
+  }
+  into = std::move(elements);
+  return {};
+}
+
+std::string show(const std::vector<std::string>& value) {
+  return fmt::format("{}", fmt::join(value, ","));
+}
+std::string show(const std::string& value) { return value; }
+std::string show(std::uint64_t value) { return std::to_string(value); }
+std::string show(byte_size value) { return format_size(value); }
+std::string show(std::chrono::milliseconds value) {
+  return format_duration(value);
+}
+
+} // namespace
+
+std::span<const setting> all_settings() { return table; }
+
+std::string environment_name(const setting& s) {
+  std::string name = "HANSARD_";
+  for (char c : s.flag) {
+    if (c == '-')
+      name += '_';
+    else
+      name += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  }
+  return name;
+}
+
+bool is_text(const setting& s) {
+  return !std::holds_alternative<std::uint64_t settings::*>(s.member);
+}
+
+result<void> assign(settings& into, const setting& s, std::string_view text) {
+  return std::visit(
+      [&](auto member) { return read(into.*member, s, text); }, s.member);
+}
+
+std::string text_of(const settings& from, const setting& s) {
+  return std::visit([&](auto member) { return show(from.*member); }, s.member);
+}
+
+result<listen_address> parse_listen(std::string_view text) {
+  const auto wrong = [&] {
+    return bad(fmt::format(
+        "\"{}\" is not an address to listen on; expected an IP address and a "
+        "port, as in \"127.0.0.1:8080\" or \"[::1]:0\"",
+        text));
+  };
+  const auto colon = text.rfind(':');
+  if (colon == text.npos)
+    return wrong();
+  auto host = text.substr(0, colon);
+  const auto port = text.substr(colon + 1);
+  const bool bracketed =
+      host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed)
+    host = host.substr(1, host.size() - 2);
+  else if (host == "localhost")
+    host = "127.0.0.1";
+  boost::system::error_code problem;
+  const auto ip = boost::asio::ip::make_address(std::string(host), problem);
+  if (problem || ip.is_v6() != bracketed)
+    return wrong();
+  listen_address address{std::string(host), 0};
+  const auto* end = port.data() + port.size();
+  auto [rest, failed] = std::from_chars(port.data(), end, address.port);
+  if (failed != std::errc{} || rest != end)
+    return wrong();
+  return address;
+}
+
+result<void> validate(const settings& s) {
+  if (auto address = parse_listen(s.listen); !address)
+    return bad("[server] listen: " + address.error().message);
+  if (s.tls_certificate.empty() != s.tls_key.empty())
+    return bad(
+        "[server] tls_certificate and tls_key come together; one of them is "
+        "not set");
+  if (s.storage_path.empty())
+    return bad("[storage] path: is empty; expected a folder");
+  return {};
+}
+
+error wrong_setting(std::string_view setting, std::string_view what) {
+  return make_error(ec::invalid_request, fmt::format("{}: {}", setting, what));
+}
+
+} // namespace hansard
