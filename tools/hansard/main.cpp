@@ -35,7 +35,7 @@ Examples:
       asks a running server, with the key in HANSARD_KEY
 
 Each setting of `serve` can be given in the file, as a HANSARD_... variable or
-as a flag; of two, the flag wins over the variable, and that over the file.)";
+as a flag. A flag wins over a variable, and a variable wins over the file.)";
 
 /// What the command line says; each command is a callback of its subcommand.
 struct command_line {
@@ -222,7 +222,8 @@ int main(int count, char** arguments) {
   try {
     return hansard::run(count, arguments);
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "hansard: a fault: %s\n", e.what());
+    std::fprintf(
+        stderr, "hansard: internal error: %s; please report it\n", e.what());
     return static_cast<int>(hansard::exit_code::internal);
   }
 }
