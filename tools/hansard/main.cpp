@@ -3,6 +3,7 @@
 #include "tools/hansard/config/config.hpp"
 #include "tools/hansard/config/config_command.hpp"
 #include "tools/hansard/config/settings.hpp"
+#include "tools/hansard/config/settings_reference.hpp"
 #include "tools/hansard/offline/events_command.hpp"
 #include "tools/hansard/offline/new_admin_key_command.hpp"
 #include "tools/hansard/offline/rebuild_command.hpp"
@@ -184,6 +185,10 @@ struct command_line {
         "check", "print the effective configuration, or what is wrong with it");
     add_settings(*check);
     check->callback([this] { with_config(check_config); });
+    command
+        ->add_subcommand(
+            "reference", "print every setting as a Markdown document")
+        ->callback([] { fmt::print("{}", settings_reference()); });
   }
 };
 
