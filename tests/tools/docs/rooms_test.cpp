@@ -84,6 +84,32 @@ TEST_P(RoomsTest, TheReadmeHasEachRoomWithWhatItUses) {
   EXPECT_THAT(described(GetParam()), testing::ContainerEq(rooms));
 }
 
+/// The last cell of a folder's row in the README of the repository.
+std::set<std::string> named_in_layout(const std::string& folder) {
+  std::istringstream lines(text_of("README.md"));
+  const auto row = "| [`" + folder + "/`](";
+  std::set<std::string> out;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(row) || !line.ends_with(" |"))
+      continue;
+    line.resize(line.size() - 2);
+    std::istringstream names(line.substr(line.rfind('|') + 1));
+    for (std::string name; names >> name;) {
+      if (name.ends_with(','))
+        name.pop_back();
+      out.insert(name);
+    }
+  }
+  return out;
+}
+
+TEST_P(RoomsTest, TheLayoutOfTheRepositoryNamesTheRoomsOfAFolder) {
+  std::set<std::string> rooms;
+  for (const auto& [room, uses] : built(GetParam()))
+    rooms.insert(room.substr(0, room.find('/')));
+  EXPECT_THAT(named_in_layout(GetParam()), testing::ContainerEq(rooms));
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Folders, RoomsTest,
     testing::Values(
