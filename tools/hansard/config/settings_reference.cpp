@@ -6,12 +6,13 @@
 
 #include <iterator>
 #include <type_traits>
+#include <utility>
 
 namespace hansard {
 namespace {
 
 /// `text` with each `|` as a cell of a table writes it.
-std::string cell(std::string_view text) {
+std::string table_cell(std::string_view text) {
   std::string out;
   for (char c : text) {
     if (c == '|')
@@ -21,7 +22,7 @@ std::string cell(std::string_view text) {
   return out;
 }
 
-std::string listed(std::string_view choices) {
+std::string listed_choices(std::string_view choices) {
   std::string out;
   while (!choices.empty()) {
     const auto bar = choices.find('|');
@@ -33,23 +34,23 @@ std::string listed(std::string_view choices) {
   return out;
 }
 
-std::string range(const std::string& min, const std::string& max) {
+std::string value_range(const std::string& min, const std::string& max) {
   return fmt::format("{} to {}", min, max);
 }
 
-std::string allowed(const setting& s) {
+std::string allowed_values(const setting& s) {
   if (!s.choices.empty())
-    return listed(s.choices);
+    return listed_choices(s.choices);
   return std::visit(
       [&s](auto member) -> std::string {
         using value =
             std::remove_cvref_t<decltype(std::declval<settings&>().*member)>;
         if constexpr (std::is_same_v<value, std::uint64_t>)
-          return range(std::to_string(s.min), std::to_string(s.max));
+          return value_range(std::to_string(s.min), std::to_string(s.max));
         else if constexpr (std::is_same_v<value, byte_size>)
-          return range(format_size({s.min}), format_size({s.max}));
+          return value_range(format_size({s.min}), format_size({s.max}));
         else if constexpr (std::is_same_v<value, std::chrono::milliseconds>)
-          return range(
+          return value_range(
               format_duration(std::chrono::milliseconds(s.min)),
               format_duration(std::chrono::milliseconds(s.max)));
         else if constexpr (std::is_same_v<value, std::string>)
@@ -79,8 +80,8 @@ std::string settings_reference() {
     const auto value = text_of(defaults, s);
     fmt::format_to(
         std::back_inserter(out), "| `{}` | {} | {} | `--{}`, `{}` | {} |\n",
-        s.key, value.empty() ? "none" : fmt::format("`{}`", cell(value)),
-        allowed(s), s.flag, environment_name(s), cell(s.help));
+        s.key, value.empty() ? "none" : fmt::format("`{}`", table_cell(value)),
+        allowed_values(s), s.flag, environment_name(s), table_cell(s.help));
   }
   return out;
 }
