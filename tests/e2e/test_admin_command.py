@@ -6,12 +6,25 @@ import contextlib
 import json
 import os
 import pathlib
+import pty
 import socket
+import subprocess
 import tempfile
+import termios
 import threading
 import unittest
 
-from hansard import ADMIN, ADMIN_KEY, DEMO, ServerTest, run
+from hansard import (
+    ADMIN,
+    ADMIN_KEY,
+    DEMO,
+    PATIENCE,
+    ServerTest,
+    clean_environment,
+    eventually,
+    program,
+    run,
+)
 
 ANN = "did:test:ann/1?x#%"
 
@@ -174,6 +187,40 @@ class AdminCommandTest(CommandTest):
         self.assertEqual(
             self.ask("admin", "whoami", "--key-file", "/none", key=None)[0], 64
         )
+
+    def test_a_value_is_asked_for_on_a_terminal_that_does_not_show_it(self):
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        asking = subprocess.Popen(
+            [program(), "admin", "credentials", "set", "typed"],
+            env=clean_environment(
+                {"HANSARD_SERVER": self.server.url, "HANSARD_KEY": ADMIN_KEY}
+            ),
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # No terminal but stdin, whoever runs this test.
+            start_new_session=True,
+        )
+        os.close(theirs)
+
+        def is_silent():
+            return not termios.tcgetattr(ours)[3] & termios.ECHO
+
+        try:
+            eventually(is_silent)
+            os.write(ours, b"sk-typed-value\n")
+            out, err = asking.communicate(timeout=PATIENCE)
+        finally:
+            asking.kill()
+        self.assertEqual(asking.returncode, 0, err)
+        self.assertIn(b"Value: ", err)
+        os.set_blocking(ours, False)
+        with contextlib.suppress(OSError):
+            self.assertNotIn(b"sk-typed", os.read(ours, 4096))
+        listed = self.admin_json("credentials", "list")["credentials"]
+        self.assertIn("typed", [one["name"] for one in listed])
+        self.done("admin", "credentials", "delete", "typed")
 
     def test_the_writer_of_a_name_does_not_write_on_the_terminal(self):
         did = "did:test:bidi"

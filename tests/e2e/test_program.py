@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import ssl
 import subprocess
 import tempfile
@@ -51,6 +52,14 @@ class CommandLineTest(unittest.TestCase):
                 key = line.split(" = ")[0].replace("_", "-")
                 flag = key if section == "server" else f"{section}-{key}"
                 self.assertRegex(help_text, rf"--{flag}\s")
+
+    def test_the_reference_of_settings_is_the_end_of_their_page(self):
+        code, out, err = run("config", "reference")
+        self.assertEqual((code, err), (0, ""))
+        self.assertTrue(out.startswith("## Every setting\n"))
+        root = pathlib.Path(__file__).parents[2]
+        page = (root / "docs" / "configuration.md").read_text("utf-8")
+        self.assertTrue(page.endswith("\n" + out))
 
     def test_a_wrong_command_line_is_a_usage_error(self):
         for arguments in (

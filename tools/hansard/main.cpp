@@ -3,6 +3,7 @@
 #include "tools/hansard/config/config.hpp"
 #include "tools/hansard/config/config_command.hpp"
 #include "tools/hansard/config/settings.hpp"
+#include "tools/hansard/config/settings_reference.hpp"
 #include "tools/hansard/offline/events_command.hpp"
 #include "tools/hansard/offline/new_admin_key_command.hpp"
 #include "tools/hansard/offline/rebuild_command.hpp"
@@ -35,7 +36,7 @@ Examples:
       asks a running server, with the key in HANSARD_KEY
 
 Each setting of `serve` can be given in the file, as a HANSARD_... variable or
-as a flag; of two, the flag wins over the variable, and that over the file.)";
+as a flag. A flag wins over a variable, and a variable wins over the file.)";
 
 /// What the command line says; each command is a callback of its subcommand.
 struct command_line {
@@ -184,6 +185,10 @@ struct command_line {
         "check", "print the effective configuration, or what is wrong with it");
     add_settings(*check);
     check->callback([this] { with_config(check_config); });
+    command
+        ->add_subcommand(
+            "reference", "print every setting as a Markdown document")
+        ->callback([] { fmt::print("{}", settings_reference()); });
   }
 };
 
@@ -222,7 +227,8 @@ int main(int count, char** arguments) {
   try {
     return hansard::run(count, arguments);
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "hansard: a fault: %s\n", e.what());
+    std::fprintf(
+        stderr, "hansard: internal error: %s; please report it\n", e.what());
     return static_cast<int>(hansard::exit_code::internal);
   }
 }

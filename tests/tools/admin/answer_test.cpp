@@ -114,6 +114,20 @@ TEST(AdminServerTest, AKeyIsOneLineOfWhatAHeaderCarries) {
   EXPECT_FALSE(read_admin_key(std::string(10'000, 'a')));
 }
 
+TEST(AdminServerTest, RefusalsSayWhatToDo) {
+  EXPECT_THAT(
+      read_admin_key("Bearer abc").error().message,
+      AllOf(
+          HasSubstr("contains a space"), HasSubstr("without \"Bearer\""),
+          Not(HasSubstr("abc"))));
+  EXPECT_THAT(
+      read_admin_server("127.0.0.1:8080").error().message,
+      AllOf(HasSubstr("is not a URL"), HasSubstr("http://127.0.0.1:8080")));
+  EXPECT_THAT(
+      read_admin_server("ftp://h").error().message,
+      HasSubstr("does not begin with http:// or https://"));
+}
+
 TEST(AdminTextTest, NothingFromOutsideMovesTheCursor) {
   EXPECT_EQ(terminal_text("añ→😀"), "añ→😀");
   EXPECT_EQ(terminal_text("a\x1b[2J\n\x7f\r"), "a\\x1b[2J\\x0a\\x7f\\x0d");

@@ -1,6 +1,7 @@
 #include "tools/hansard/admin/admin_command.hpp"
 
 #include "tools/hansard/admin/answer.hpp"
+#include "tools/hansard/admin/secret_input.hpp"
 #include "tools/hansard/admin/text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -50,6 +51,16 @@ std::string shown(const admin_verb& verb, const boost::json::value& answer) {
   if (!rows || !rows->is_array())
     return record_text(*object);
   return table_text(rows->get_array(), words(verb.columns));
+}
+
+/// Where a command's files are read: as secrets where it takes one.
+text_source input_of(const admin_verb& verb) {
+  for (const auto& parameter : verb.parameters)
+    if (parameter.kind == admin_kind::file)
+      return [](const std::string& path) {
+        return read_secret_input(path, "Value");
+      };
+  return read_input;
 }
 
 } // namespace
@@ -146,7 +157,7 @@ exit_code admin_command::run(const admin_verb& verb) {
   auto options = login_.options(environment_);
   if (!options)
     return refuse_call(options.error());
-  auto call = call_of(verb, values_, body_file_, read_input);
+  auto call = call_of(verb, values_, body_file_, input_of(verb));
   if (!call)
     return refuse_call(call.error());
   warn_if_open(options->server);

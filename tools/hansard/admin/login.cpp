@@ -1,6 +1,6 @@
 #include "tools/hansard/admin/login.hpp"
 
-#include "tools/hansard/admin/call.hpp"
+#include "tools/hansard/admin/secret_input.hpp"
 #include "tools/hansard/config/config.hpp"
 #include "tools/hansard/config/units.hpp"
 
@@ -52,7 +52,7 @@ result<admin_client::options> admin_login::options(
   out.timeout = *patience;
   std::string text;
   if (!key_file.empty()) {
-    auto read = read_input(key_file);
+    auto read = read_secret_input(key_file, "API key");
     if (!read)
       return make_error(
           ec::invalid_request, "--key-file: " + read.error().message);

@@ -26,7 +26,7 @@ struct page {
 result<page> read_page(const admin_pages& form, std::string_view body) {
   const json_view document{body};
   if (!document.is(json_view::kind::object))
-    return no_list("is none");
+    return no_list("is not in a JSON object");
   page out;
   bool has_elements = false;
   document.each_member([&](std::string_view raw, json_view value) {

@@ -29,15 +29,15 @@ result<admin_server> read_admin_server(std::string_view url) {
                           ? boost::urls::parse_uri({url.data(), url.size()})
                           : boost::urls::parse_uri("");
   if (!parsed)
-    return bad_url("is none");
+    return bad_url("is not a URL");
   admin_server out;
   out.origin.tls = parsed->scheme_id() == boost::urls::scheme::https;
   if (!out.origin.tls && parsed->scheme_id() != boost::urls::scheme::http)
-    return bad_url("is neither http nor https");
+    return bad_url("does not begin with http:// or https://");
   if (parsed->has_userinfo())
-    return bad_url("has a user or password in it, which is not how to log in");
+    return bad_url("has a user or password in it; use an API key instead");
   if (parsed->has_query() || parsed->has_fragment())
-    return bad_url("goes on behind the path");
+    return bad_url("has a query or a fragment");
   out.origin.host = std::string(parsed->host_address());
   if (out.origin.host.empty())
     return bad_url("names no host");
@@ -50,7 +50,7 @@ result<admin_server> read_admin_server(std::string_view url) {
   out.prefix.assign(path.data(), path.size());
   // Boost.URL 1.81 reads "h:x" as a host, an empty port and the path "x".
   if (!out.prefix.empty() && out.prefix.front() != '/')
-    return bad_url("has a port that is no number");
+    return bad_url("has a port that is not a number");
   while (out.prefix.ends_with('/'))
     out.prefix.pop_back();
   return out;
@@ -65,7 +65,8 @@ result<secret_text> read_admin_key(std::string_view text) {
   if (!is_header_safe(text, max_key_bytes) || text.find(' ') != text.npos)
     return make_error(
         ec::invalid_request,
-        "The key is none: it is longer than one line of printable ASCII.");
+        "The key is too long, or it contains a space or another character "
+        "that a header can't carry; give the key alone, without \"Bearer\".");
   return secret_text{std::string(text)};
 }
 
