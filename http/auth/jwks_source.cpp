@@ -1,10 +1,8 @@
 #include "http/auth/jwks_source.hpp"
 
-#include "events/text/log_text.hpp"
+#include "actors/log_event.hpp"
 #include "http/client/http_url.hpp"
 #include "http/client/https_request.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -102,9 +100,9 @@ void jwks_source::impl::fetch() {
   } catch (const std::exception& e) {
     problem = e.what();
   }
-  spdlog::warn(
-      "event=jwks_not_fetched host={} reason={}", loggable(where.origin.host),
-      loggable(problem));
+  log_event(
+      log_level::warning, "jwks_not_fetched",
+      {{"host", where.origin.host}, {"reason", problem}});
 }
 
 result<std::string> jwks_source::impl::download() {
