@@ -1,6 +1,7 @@
 #include "actors/controller.hpp"
 
 #include "actors/control/registrar.hpp"
+#include "actors/log_event.hpp"
 #include "actors/recovery.hpp"
 #include "actors/runtime.hpp"
 #include "actors/supervisor.hpp"
@@ -11,7 +12,6 @@
 #include <caf/exit_reason.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
-#include <spdlog/spdlog.h>
 
 #include <condition_variable>
 #include <future>
@@ -255,10 +255,10 @@ result<std::unique_ptr<controller>> make_controller(
   if (!recovered)
     return recovered.error();
   if (recovered->turns_closed > 0)
-    spdlog::warn(
-        "event=turns_interrupted count={} reason=\"the server had stopped "
-        "without ending them\"",
-        recovered->turns_closed);
+    log_event(
+        log_level::warning, "turns_interrupted",
+        {{"count", recovered->turns_closed},
+         {"reason", "the server had stopped without ending them"}});
   if (auto folded = fold_control_stream(*rt); !folded)
     return folded.error();
   if (auto loaded = load_usage(*rt); !loaded)

@@ -3,6 +3,7 @@
 #include "actors/admission/gatekeeper.hpp"
 #include "actors/control/registrar.hpp"
 #include "actors/journal/journal.hpp"
+#include "actors/log_event.hpp"
 #include "actors/reading/page_reader.hpp"
 #include "actors/reading/projector.hpp"
 #include "actors/session/session_directory.hpp"
@@ -13,7 +14,6 @@
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -74,7 +74,7 @@ void supervisor_state::somebody_died(const caf::down_msg& down) {
       });
   if (it == services.end() || rt->stopping)
     return;
-  spdlog::error("event=actor_died actor={}", it->what);
+  log_event(log_level::error, "actor_died", {{"actor", it->what}});
   rt->metrics.actor_restarts.Increment();
   auto now = self->clock().now();
   std::erase_if(it->deaths, [now](auto at) {

@@ -1,6 +1,6 @@
 #include "http/server.hpp"
 
-#include "http/app/access_log.hpp"
+#include "actors/log_event.hpp"
 #include "http/app/http_app.hpp"
 #include "http/connection/connection.hpp"
 #include "http/wire/tls.hpp"
@@ -9,7 +9,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <exception>
@@ -140,7 +139,8 @@ void server::impl::on_accepted(
     return;
   }
   // Mostly no descriptors left: what waits in the backlog keeps.
-  spdlog::warn("accept_failed reason={}", loggable(failed.message()));
+  log_event(
+      log_level::warning, "accept_failed", {{"reason", failed.message()}});
   pause.expires_after(accept_pause);
   pause.async_wait([self = shared_from_this()](error_code cancelled) {
     if (!cancelled && self->acceptor.is_open())
@@ -178,7 +178,9 @@ void server::impl::serve(
                 if (fault)
                   std::rethrow_exception(fault);
               } catch (const std::exception& e) {
-                spdlog::error("connection_lost reason={}", loggable(e.what()));
+                log_event(
+                    log_level::error, "connection_lost",
+                    {{"reason", e.what()}});
               }
             });
       });
@@ -282,7 +284,8 @@ void server::close(std::chrono::milliseconds patience) {
   impl_->shut_down(true);
   // What is left waits for an actor's or the disk's answer.
   if (!app.wait_no_connections(std::chrono::seconds{5}))
-    spdlog::error("connections_left count={}", app.connections());
+    log_event(
+        log_level::error, "connections_left", {{"count", app.connections()}});
 }
 
 std::size_t server::open_connections() const {

@@ -3,11 +3,10 @@
 #include "actors/admission/request_claim.hpp"
 #include "actors/admission/turn_admission.hpp"
 #include "actors/admission/turn_slot.hpp"
-#include "events/text/log_text.hpp"
+#include "actors/log_event.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -19,9 +18,9 @@ void gatekeeper_state::start(runtime_ptr runtime) {
   if (last)
     pipeline.emplace(access_stream, *last);
   else
-    spdlog::error(
-        "event=access_stream_unreadable reason={}",
-        loggable(last.error().message));
+    log_event(
+        log_level::error, "access_stream_unreadable",
+        {{"reason", last.error().message}});
 }
 
 std::optional<error> gatekeeper_state::no_room() {
@@ -194,9 +193,9 @@ void gatekeeper_state::settled(const append_settled& done) {
   }
   pipeline->settle(done, [](const batch_ptr&) {});
   if (!done.job->outcome)
-    spdlog::error(
-        "event=refusal_not_recorded reason={}",
-        loggable(done.job->outcome.error().message));
+    log_event(
+        log_level::error, "refusal_not_recorded",
+        {{"reason", done.job->outcome.error().message}});
   flush();
 }
 

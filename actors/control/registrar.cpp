@@ -1,10 +1,9 @@
 #include "actors/control/registrar.hpp"
 
-#include "events/text/log_text.hpp"
+#include "actors/log_event.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -39,9 +38,9 @@ void registrar_state::start(runtime_ptr runtime) {
   // and never applied.
   auto done = fold_control_stream(*rt);
   if (!done) {
-    spdlog::error(
-        "event=control_stream_unreadable reason={}",
-        loggable(done.error().message));
+    log_event(
+        log_level::error, "control_stream_unreadable",
+        {{"reason", done.error().message}});
     return;
   }
   pipeline.emplace(control_stream, rt->access.version());

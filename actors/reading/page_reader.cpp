@@ -1,9 +1,8 @@
 #include "actors/reading/page_reader.hpp"
 
-#include "events/text/log_text.hpp"
+#include "actors/log_event.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -159,10 +158,11 @@ log_reader_actor::behavior_type log_reader(
       [self, rt](const prepare_seal_of& what) {
         auto made = guarded([&] { return prepare(rt->log, what.stream); });
         if (made.why)
-          spdlog::warn(
-              "event=seal_failed stream={} code={} reason={}",
-              session_of(what.stream).to_string(), to_string(made.why->code),
-              loggable(made.why->message));
+          log_event(
+              log_level::warning, "seal_failed",
+              {{"stream", session_of(what.stream).to_string()},
+               {"code", to_string(made.why->code)},
+               {"reason", made.why->message}});
         if (made.seal)
           self->send(
               rt->services.journal(),

@@ -1,11 +1,10 @@
 #include "actors/reading/projector.hpp"
 
-#include "events/text/log_text.hpp"
+#include "actors/log_event.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -37,9 +36,11 @@ void projector_state::take(const committed& news) {
   auto done = fold(news);
   std::string name(target->name());
   if (!done) {
-    spdlog::error(
-        "event=projection_stopped projection={} code={} reason={}", name,
-        to_string(done.error().code), loggable(done.error().message));
+    log_event(
+        log_level::error, "projection_stopped",
+        {{"projection", name},
+         {"code", to_string(done.error().code)},
+         {"reason", done.error().message}});
     self->quit(caf::exit_reason::unhandled_exception);
     return;
   }

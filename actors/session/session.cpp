@@ -1,10 +1,9 @@
 #include "actors/session/session.hpp"
 
-#include "events/text/log_text.hpp"
+#include "actors/log_event.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -94,9 +93,11 @@ void session_shell::loaded(const session_loaded& what) {
   loading_from = nullptr;
   if (what.why) {
     load_error = *what.why;
-    spdlog::error(
-        "event=session_load_failed session={} code={} reason={}",
-        id.to_string(), to_string(what.why->code), loggable(what.why->message));
+    log_event(
+        log_level::error, "session_load_failed",
+        {{"session", id.to_string()},
+         {"code", to_string(what.why->code)},
+         {"reason", what.why->message}});
     become_ready();
     load_later();
     return;
@@ -157,9 +158,11 @@ void session_shell::settled(const append_settled& done) {
 }
 
 void session_shell::die(const error& why) {
-  spdlog::error(
-      "event=append_refused session={} code={} reason={}", id.to_string(),
-      to_string(why.code), loggable(why.message));
+  log_event(
+      log_level::error, "append_refused",
+      {{"session", id.to_string()},
+       {"code", to_string(why.code)},
+       {"reason", why.message}});
   // The state here and the log have parted, or the log takes nothing more: the
   // next command meets a session that is folded anew.
   pipeline->give_up(why);

@@ -1,12 +1,11 @@
 #include "actors/session/session_directory.hpp"
 
+#include "actors/log_event.hpp"
 #include "actors/session/session.hpp"
-#include "events/text/log_text.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -73,7 +72,8 @@ void session_directory_state::somebody_died(const caf::down_msg& down) {
   auto revivals = dead.forwarded > 0 ? 0 : dead.revivals;
   sessions.erase(id);
   rt->metrics.actor_restarts.Increment();
-  spdlog::error("event=session_actor_died session={}", id.to_string());
+  log_event(
+      log_level::error, "session_actor_died", {{"session", id.to_string()}});
   // Wake it again, for it may have left a turn open; but not for ever one that
   // dies of waking.
   if (revivals < max_revivals && !rt->stopping && !rt->log.failed()) {
@@ -119,9 +119,9 @@ void session_directory_state::wake_those_with_open_turns() {
     return true;
   });
   if (!visited)
-    spdlog::error(
-        "event=open_turns_unreadable reason={}",
-        loggable(visited.error().message));
+    log_event(
+        log_level::error, "open_turns_unreadable",
+        {{"reason", visited.error().message}});
   self->delayed_send(self, look_period, look_for_open_turns{});
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "events/text/log_text.hpp"
+#include "events/text/log_line.hpp"
 
 #include <string>
 #include <string_view>
@@ -22,9 +22,10 @@ struct request_line {
   std::string_view span;
 };
 
-/// As `name=value` pairs, values quoted where they need it, control characters
-/// escaped. Pure.
-std::string to_log_line(const request_line& line);
+/// The event "request" as the log has it behind the level; what is empty is
+/// left out. Pure.
+std::string
+to_log_line(const request_line& line, log_style style = log_style::text);
 
 /// Writes the line to the log of the program.
 void log_request(const request_line& line);

@@ -25,6 +25,7 @@ public:
     std::string ca_file;
     std::chrono::milliseconds refresh{600'000};
     std::chrono::milliseconds least_pause{30'000};
+    /// Of one fetch.
     std::chrono::milliseconds timeout{5'000};
 
     bool operator==(const options&) const = default;

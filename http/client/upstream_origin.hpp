@@ -21,6 +21,9 @@ struct upstream_origin {
   std::string key() const {
     return (tls ? "https://" : "http://") + host + ':' + port;
   }
+  /// This very machine: "localhost", or an address that never leaves it.
+  bool is_loopback() const;
+
   bool operator==(const upstream_origin&) const = default;
 };
 

@@ -1,6 +1,6 @@
 #include "http/connection/connection.hpp"
 
-#include "http/app/access_log.hpp"
+#include "actors/log_event.hpp"
 #include "http/app/http_app.hpp"
 #include "http/connection/admission.hpp"
 #include "http/connection/answer.hpp"
@@ -16,7 +16,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <spdlog/spdlog.h>
 
 #include <exception>
 #include <utility>
@@ -222,9 +221,12 @@ connection::answer(request_reader& reader, exchange& x) {
   } catch (const std::exception& e) {
     fault = e.what();
   }
-  spdlog::error(
-      "handler_failed request_id={} trace={} route={} reason={}",
-      loggable(x.request_id), x.trace.trace_text(), x.route, loggable(fault));
+  log_event(
+      log_level::error, "handler_failed",
+      {{"request_id", x.request_id},
+       {"trace", x.trace.trace_text()},
+       {"route", x.route},
+       {"reason", fault}});
   co_return refuse(
       x, make_error(ec::internal, "The server failed at this request."));
 }

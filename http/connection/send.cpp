@@ -1,11 +1,10 @@
+#include "actors/log_event.hpp"
 #include "http/app/access_log.hpp"
 #include "http/app/http_app.hpp"
 #include "http/connection/answer.hpp"
 #include "http/stream/chat_stream.hpp"
 #include "http/text/text.hpp"
 #include "http/wire/response_writer.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -96,10 +95,11 @@ connection::send_pieces(response& r, const answered& what) {
     if (!made) {
       // Too late for a status: the missing last chunk says that it is not
       // whole.
-      spdlog::warn(
-          "answer_broken_off request_id={} trace={} reason={}",
-          loggable(what.request_id), what.trace.trace_text(),
-          loggable(made.error().message));
+      log_event(
+          log_level::warning, "answer_broken_off",
+          {{"request_id", what.request_id},
+           {"trace", what.trace.trace_text()},
+           {"reason", made.error().message}});
       socket_->close();
       co_return false;
     }

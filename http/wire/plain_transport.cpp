@@ -1,12 +1,10 @@
-#include "http/wire/one_shot.hpp"
-#include "http/wire/transport.hpp"
+#include "http/wire/watched_transport.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <array>
-#include <optional>
 
 namespace hansard {
 
@@ -23,7 +21,7 @@ std::array<char, 16 * 1024>& scratch() {
   return bytes;
 }
 
-class plain_transport final : public transport {
+class plain_transport final : public watched_transport {
 public:
   explicit plain_transport(tcp::socket socket) : socket_(std::move(socket)) {
     error_code ignored;
@@ -90,38 +88,7 @@ public:
 
   std::size_t written() const override { return written_; }
 
-  void start_watch(std::shared_ptr<transport_listener> listener) override {
-    watching_ = true;
-    watch(std::move(listener));
-  }
-
-  asio::awaitable<void> stop_watch(std::string& in) override {
-    watching_ = false;
-    if (wait_pending_) {
-      watch_ended_.emplace(context());
-      cancel();
-      co_await watch_ended_->wait();
-      watch_ended_.reset();
-    }
-    in += watched_;
-    std::string().swap(watched_);
-  }
-
-  void cancel() override {
-    error_code ignored;
-    socket_.cancel(ignored);
-  }
-
-  void close() override {
-    error_code ignored;
-    socket_.close(ignored);
-  }
-
 private:
-  asio::io_context& context() {
-    return static_cast<asio::io_context&>(socket_.get_executor().context());
-  }
-
   error_code push() {
     error_code failed;
     while (!failed && written_ < bytes_.size())
@@ -145,36 +112,25 @@ private:
         });
   }
 
-  void watch(std::shared_ptr<transport_listener> listener) {
-    wait_pending_ = true;
+  tcp::socket& socket() override { return socket_; }
+
+  void wait_for_input(std::shared_ptr<transport_listener> listener) override {
     socket_.async_wait(
         tcp::socket::wait_read,
         [self = shared_from_this(), this,
          listener = std::move(listener)](error_code failed) mutable {
-          wait_pending_ = false;
-          if (!watching_) {
-            if (watch_ended_)
-              watch_ended_->set();
-            return;
-          }
-          if (!failed) {
-            auto bytes = socket_.read_some(asio::buffer(scratch()), failed);
-            watched_.append(scratch().data(), failed ? 0 : bytes);
-          }
-          if (failed && failed != asio::error::would_block)
-            listener->on_peer_gone();
-          else if (watched_.size() < max_watched_bytes)
-            watch(std::move(listener));
+          std::size_t bytes = 0;
+          if (!failed && watching())
+            bytes = socket_.read_some(asio::buffer(scratch()), failed);
+          if (failed == asio::error::would_block)
+            failed = {};
+          input_came(failed, {scratch().data(), bytes}, std::move(listener));
         });
   }
 
   tcp::socket socket_;
   std::string_view bytes_;
   std::size_t written_ = 0;
-  std::string watched_;
-  std::optional<one_shot> watch_ended_;
-  bool watching_ = false;
-  bool wait_pending_ = false;
 };
 
 } // namespace

@@ -1,5 +1,4 @@
-#include "http/wire/one_shot.hpp"
-#include "http/wire/transport.hpp"
+#include "http/wire/watched_transport.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -8,7 +7,6 @@
 #include <boost/asio/write.hpp>
 
 #include <array>
-#include <optional>
 
 namespace hansard {
 
@@ -18,7 +16,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-class tls_transport final : public transport {
+class tls_transport final : public watched_transport {
 public:
   tls_transport(tcp::socket socket, asio::ssl::context& context)
       : stream_(std::move(socket), context) {}
@@ -74,65 +72,22 @@ public:
 
   std::size_t written() const override { return 0; }
 
-  void start_watch(std::shared_ptr<transport_listener> listener) override {
-    watching_ = true;
-    watch(std::move(listener));
-  }
-
-  asio::awaitable<void> stop_watch(std::string& in) override {
-    watching_ = false;
-    if (read_pending_) {
-      watch_ended_.emplace(context());
-      cancel();
-      co_await watch_ended_->wait();
-      watch_ended_.reset();
-    }
-    in += watched_;
-    std::string().swap(watched_);
-  }
-
-  void cancel() override {
-    error_code ignored;
-    stream_.next_layer().cancel(ignored);
-  }
-
-  void close() override {
-    error_code ignored;
-    stream_.next_layer().close(ignored);
-  }
-
 private:
-  asio::io_context& context() {
-    return static_cast<asio::io_context&>(stream_.get_executor().context());
-  }
+  tcp::socket& socket() override { return stream_.next_layer(); }
 
-  void watch(std::shared_ptr<transport_listener> listener) {
-    read_pending_ = true;
+  void wait_for_input(std::shared_ptr<transport_listener> listener) override {
     stream_.async_read_some(
         asio::buffer(buffer_),
         [self = shared_from_this(), this, listener = std::move(listener)](
             error_code failed, std::size_t bytes) mutable {
-          read_pending_ = false;
-          // What came while the watch was being ended counts too.
-          watched_.append(buffer_.data(), failed ? 0 : bytes);
-          if (!watching_) {
-            if (watch_ended_)
-              watch_ended_->set();
-            return;
-          }
-          if (failed)
-            listener->on_peer_gone();
-          else if (watched_.size() < max_watched_bytes)
-            watch(std::move(listener));
+          input_came(
+              failed, {buffer_.data(), failed ? 0 : bytes},
+              std::move(listener));
         });
   }
 
   asio::ssl::stream<tcp::socket> stream_;
   std::array<char, 4096> buffer_;
-  std::string watched_;
-  std::optional<one_shot> watch_ended_;
-  bool watching_ = false;
-  bool read_pending_ = false;
 };
 
 } // namespace

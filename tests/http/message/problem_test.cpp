@@ -68,7 +68,7 @@ TEST(AccessLogTest, ALineHoldsWhatIsKnown) {
       to_log_line(
           {"GET", "/api/agents/{did}", 200, 1.25, "req_1", "did:a", "",
            "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"}),
-      "request method=GET route=/api/agents/{did} status=200 ms=1.250 "
+      "event=request method=GET route=/api/agents/{did} status=200 ms=1.250 "
       "request_id=req_1 principal=did:a trace=0af7651916cd43dd8448eb211c80319c "
       "span=b7ad6b7169203331");
 }
@@ -78,7 +78,7 @@ TEST(AccessLogTest, NobodyForgesALine) {
       {"GET", "/", 200, 1, "a\nrequest method=GET", "x=\"y\"", "", "", ""});
   EXPECT_EQ(line.find('\n'), std::string::npos);
   EXPECT_NE(
-      line.find(R"(request_id="a\nrequest method=GET")"), std::string::npos);
+      line.find(R"(request_id="a\\nrequest method=GET")"), std::string::npos);
   EXPECT_NE(line.find(R"(principal="x=\"y\"")"), std::string::npos);
 }
 

@@ -94,6 +94,7 @@ TEST(AdminServerTest, UrlsAreTakenApart) {
   EXPECT_TRUE(proxied.is_private());
   EXPECT_EQ(read_admin_server("http://[::1]:1/")->origin.host, "::1");
   EXPECT_FALSE(read_admin_server("http://h.example")->is_private());
+  EXPECT_FALSE(read_admin_server("http://127.h.example")->is_private());
 }
 
 TEST(AdminServerTest, OtherUrlsAreRefusedWithoutTheirPasswords) {

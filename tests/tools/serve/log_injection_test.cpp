@@ -1,8 +1,7 @@
+#include "events/text/log_line.hpp"
 #include "http/app/access_log.hpp"
-#include "tools/hansard/serve/log_line.hpp"
 
 #include <boost/json/parse.hpp>
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -51,7 +50,7 @@ const std::vector<std::string>& hostile_texts() {
   return texts;
 }
 
-using maker = std::function<std::string(std::string_view)>;
+using maker = std::function<std::string(log_style, std::string_view)>;
 
 /// Each kind of line that holds text from outside, with it in each place.
 const std::vector<std::pair<std::string, maker>>& lines() {
@@ -66,21 +65,22 @@ const std::vector<std::pair<std::string, maker>>& lines() {
         {"trace", &request_line::trace},
         {"span", &request_line::span}};
     for (const auto& [name, field] : fields)
-      out.emplace_back(name, [field = field](std::string_view text) {
-        request_line line;
-        line.method = line.route = line.request_id = line.principal =
-            line.session = line.trace = line.span = "plain";
-        line.*field = text;
-        return to_log_line(line);
-      });
-    out.emplace_back("reason", [](std::string_view text) {
-      return fmt::format(
-          "handler_failed request_id={} reason={} last=plain",
-          loggable("plain"), loggable(text));
+      out.emplace_back(
+          name, [field = field](log_style style, std::string_view text) {
+            request_line line;
+            line.method = line.route = line.request_id = line.principal =
+                line.session = line.trace = line.span = "plain";
+            line.*field = text;
+            return to_log_line(line, style);
+          });
+    out.emplace_back("event", [](log_style style, std::string_view text) {
+      return log_event_text(
+          style, "handler_failed",
+          std::vector<log_member>{
+              {"request_id", "plain"}, {"reason", text}, {"last", "plain"}});
     });
-    out.emplace_back("event form", [](std::string_view text) {
-      return fmt::format(
-          "event=append_refused session=plain reason={}", loggable(text));
+    out.emplace_back("message", [](log_style style, std::string_view text) {
+      return log_message_text(style, text);
     });
     return out;
   }();
@@ -115,9 +115,10 @@ std::set<std::string> names_in(const std::string& json_line) {
 
 class LogInjectionTest : public ::testing::Test {
 protected:
-  static std::string line_of(log_style style, std::string_view message) {
+  static std::string
+  line_of(log_style style, const maker& make, std::string_view text) {
     return format_log_line(
-        style, from_unix_us(1'780'000'000'000'000), "info", message);
+        style, from_unix_us(1'780'000'000'000'000), "info", make(style, text));
   }
 };
 
@@ -125,15 +126,15 @@ TEST_F(LogInjectionTest, NoTextFromOutsideHoldsAControlCharacterInTheLog) {
   for (const auto& [place, make] : lines())
     for (const auto& text : hostile_texts())
       for (auto style : {log_style::text, log_style::json})
-        EXPECT_FALSE(has_control_byte(line_of(style, make(text))))
-            << place << ": " << line_of(style, make(text));
+        EXPECT_FALSE(has_control_byte(line_of(style, make, text)))
+            << place << ": " << line_of(style, make, text);
 }
 
 TEST_F(LogInjectionTest, NoTextFromOutsideMakesAMemberOfALine) {
   for (const auto& [place, make] : lines()) {
-    auto usual = names_in(line_of(log_style::json, make("plain")));
+    auto usual = names_in(line_of(log_style::json, make, "plain"));
     for (const auto& text : hostile_texts()) {
-      auto found = names_in(line_of(log_style::json, make(text)));
+      auto found = names_in(line_of(log_style::json, make, text));
       // What is empty is left out of a request's line.
       if (!text.empty()) {
         EXPECT_EQ(found, usual) << place << ": " << text;
@@ -160,7 +161,7 @@ TEST_F(LogInjectionTest, NoTextFromOutsideMakesAMemberOfATextLine) {
   };
   for (const auto& [place, make] : lines())
     for (const auto& text : hostile_texts()) {
-      auto bare = outside_of_quotes(line_of(log_style::text, make(text)));
+      auto bare = outside_of_quotes(line_of(log_style::text, make, text));
       EXPECT_EQ(bare.find("forged"), bare.npos) << place << ": " << text;
     }
 }

@@ -1,56 +1,29 @@
+#include "http/client/http_url.hpp"
 #include "http/text/text.hpp"
 #include "tools/hansard/admin/client.hpp"
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
+#include <utility>
 
 namespace hansard {
 namespace {
 
-constexpr std::size_t max_url_bytes = 2'048;
 constexpr std::size_t max_key_bytes = 8'192;
-
-error bad_url(std::string_view why) {
-  return make_error(
-      ec::invalid_request, "The server's URL " + std::string(why)
-                               + "; expected one like http://127.0.0.1:8080 or "
-                                 "https://hansard.example.");
-}
 
 } // namespace
 
 bool admin_server::is_private() const {
-  return origin.tls || origin.host == "localhost" || origin.host == "::1"
-         || origin.host.starts_with("127.");
+  return origin.tls || origin.is_loopback();
 }
 
 result<admin_server> read_admin_server(std::string_view url) {
-  const auto parsed = url.size() <= max_url_bytes
-                          ? boost::urls::parse_uri({url.data(), url.size()})
-                          : boost::urls::parse_uri("");
-  if (!parsed)
-    return bad_url("is not a URL");
-  admin_server out;
-  out.origin.tls = parsed->scheme_id() == boost::urls::scheme::https;
-  if (!out.origin.tls && parsed->scheme_id() != boost::urls::scheme::http)
-    return bad_url("does not begin with http:// or https://");
-  if (parsed->has_userinfo())
-    return bad_url("has a user or password in it; use an API key instead");
-  if (parsed->has_query() || parsed->has_fragment())
-    return bad_url("has a query or a fragment");
-  out.origin.host = std::string(parsed->host_address());
-  if (out.origin.host.empty())
-    return bad_url("names no host");
-  const auto port = parsed->port();
-  out.origin.port = port.empty() ? (out.origin.tls ? "443" : "80")
-                                 : std::string(port.data(), port.size());
-  const auto authority = parsed->encoded_host_and_port();
-  out.origin.authority.assign(authority.data(), authority.size());
-  const auto path = parsed->encoded_path();
-  out.prefix.assign(path.data(), path.size());
-  // Boost.URL 1.81 reads "h:x" as a host, an empty port and the path "x".
-  if (!out.prefix.empty() && out.prefix.front() != '/')
-    return bad_url("has a port that is not a number");
+  auto read = read_http_url(
+      url, {.query = false, .password_advice = "; use an API key instead"});
+  if (!read)
+    return make_error(
+        ec::invalid_request, "The server's URL " + read.error().message
+                                 + "; expected one like http://127.0.0.1:8080 "
+                                   "or https://hansard.example.");
+  admin_server out{std::move(read->origin), std::move(read->path)};
   while (out.prefix.ends_with('/'))
     out.prefix.pop_back();
   return out;

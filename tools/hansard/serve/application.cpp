@@ -1,5 +1,6 @@
 #include "tools/hansard/serve/application.hpp"
 
+#include "actors/log_event.hpp"
 #include "actors/secrets/api_key.hpp"
 #include "http/server.hpp"
 #include "http/upstream/demo/demo_backend.hpp"
@@ -11,7 +12,6 @@
 #include "tools/hansard/config/data_folder.hpp"
 #include "tools/hansard/config/server_config.hpp"
 #include "tools/hansard/serve/bootstrap.hpp"
-#include "tools/hansard/serve/log_line.hpp"
 #include "tools/hansard/serve/logging.hpp"
 #include "tools/hansard/serve/reloader.hpp"
 
@@ -21,7 +21,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 #include <prometheus/registry.h>
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -49,10 +48,11 @@ void raise_descriptor_limit(std::uint64_t connections) {
   ::setrlimit(RLIMIT_NOFILE, &limit);
   ::getrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_cur < 2 * connections)
-    spdlog::warn(
-        "few_descriptors allowed={} max_connections={} "
-        "hint=\"raise `ulimit -n`, or lower max_connections\"",
-        limit.rlim_cur, connections);
+    log_event(
+        log_level::warning, "few_descriptors",
+        {{"allowed", limit.rlim_cur},
+         {"max_connections", connections},
+         {"hint", "raise `ulimit -n`, or lower max_connections"}});
 }
 
 /// The parts, in the order in which they are built; they go in the other.
@@ -87,9 +87,10 @@ public:
     main_.run();
     if (outcome_ == exit_code::ok)
       server_->close(close_patience);
-    spdlog::info(
-        "stopped turns_left={} exit_code={}", controller_->running_turns(),
-        static_cast<int>(outcome_));
+    log_event(
+        log_level::info, "stopped",
+        {{"turns_left", controller_->running_turns()},
+         {"exit_code", static_cast<int>(outcome_)}});
     return outcome_;
   }
 
@@ -186,7 +187,7 @@ private:
     }
     controller_->vault().use(std::move(*keys));
     for (const auto& trouble : unusable_credentials(controller_->vault()))
-      spdlog::error("credential_unusable reason={}", log_value(trouble));
+      log_event(log_level::error, "credential_unusable", {{"reason", trouble}});
     return {};
   }
 
@@ -205,16 +206,17 @@ private:
     const auto now = std::chrono::time_point_cast<timestamp::duration>(
         std::chrono::system_clock::now());
     if (admin_key && !controller_->access().find_key(sha256(*admin_key), now))
-      spdlog::warn(
-          "admin_key_ignored hint=\"HANSARD_ADMIN_KEY counts on an empty data "
-          "folder alone, and is no key of this one\"");
+      log_event(
+          log_level::warning, "admin_key_ignored",
+          {{"hint", "HANSARD_ADMIN_KEY counts on an empty data folder alone, "
+                    "and is no key of this one"}});
     auto changed = ensure_all(*controller_, config_, by_server());
     if (!changed) {
       failed_in_ = exit_code_of(changed.error().code);
       return changed.error();
     }
     if (!changed->empty())
-      spdlog::info("configured changed={}", changed->size());
+      log_event(log_level::info, "configured", {{"changed", changed->size()}});
     return {};
   }
 
@@ -225,9 +227,11 @@ private:
     const auto url = fmt::format(
         "{}://{}{}{}:{}", s.tls_certificate.empty() ? "http" : "https",
         v6 ? "[" : "", address.host, v6 ? "]" : "", server_->port());
-    spdlog::info(
-        "started url={} storage_path={} version={}", url,
-        log_value(s.storage_path), HANSARD_VERSION);
+    log_event(
+        log_level::info, "started",
+        {{"url", url},
+         {"storage_path", s.storage_path},
+         {"version", HANSARD_VERSION}});
     fmt::print("listening on {}\n", url);
     std::fflush(stdout);
   }
@@ -251,9 +255,10 @@ private:
     // From here on a signal ends the process at once: the log can take it.
     signals_.clear();
     const auto deadline = reloader_->drain_timeout();
-    spdlog::info(
-        "stopping running_turns={} deadline_ms={}",
-        controller_->running_turns(), deadline.count());
+    log_event(
+        log_level::info, "stopping",
+        {{"running_turns", controller_->running_turns()},
+         {"deadline_ms", deadline.count()}});
     server_->begin_drain();
     controller_->drain(
         deadline, reply<std::monostate>([this](result<std::monostate>) {
@@ -263,9 +268,10 @@ private:
 
   /// The log can't be trusted any more.
   void give_up(const error& why) {
-    spdlog::critical(
-        "log_failed reason={} exit_code={}", log_value(why.message),
-        static_cast<int>(exit_code::io_error));
+    log_event(
+        log_level::critical, "log_failed",
+        {{"reason", why.message},
+         {"exit_code", static_cast<int>(exit_code::io_error)}});
     outcome_ = exit_code::io_error;
     server_->stop_accepting();
     grace_.expires_after(fatal_grace);
@@ -309,7 +315,7 @@ exit_code serve(
   }
   start_logging(c.settings.log_level, c.settings.log_format);
   for (const auto& warning : warnings_of(c))
-    spdlog::warn("configuration hint={}", log_value(warning));
+    log_event(log_level::warning, "configuration", {{"hint", warning}});
   raise_descriptor_limit(c.settings.max_connections);
   auto outcome = exit_code::internal;
   {

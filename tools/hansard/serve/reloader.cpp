@@ -1,5 +1,6 @@
 #include "tools/hansard/serve/reloader.hpp"
 
+#include "actors/log_event.hpp"
 #include "actors/secrets/api_key.hpp"
 #include "actors/secrets/credential_vault.hpp"
 #include "events/text/json_text.hpp"
@@ -9,13 +10,11 @@
 #include "tools/hansard/config/read_file.hpp"
 #include "tools/hansard/config/server_config.hpp"
 #include "tools/hansard/serve/bootstrap.hpp"
-#include "tools/hansard/serve/log_line.hpp"
 #include "tools/hansard/serve/logging.hpp"
 #include "tools/hansard/serve/wait_for.hpp"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
@@ -130,17 +129,16 @@ void reloader::ask(cause by, reply<reload_report> answer) {
               ec::internal, fmt::format("The reload failed: {}", e.what()));
         }
         if (done)
-          spdlog::info(
-              "configuration_reloaded principal={} changed={} "
-              "needs_restart={}",
-              log_value(by.principal),
-              log_value(fmt::format("{}", fmt::join(done->changed, ", "))),
-              log_value(
-                  fmt::format("{}", fmt::join(done->needs_restart, ", "))));
+          log_event(
+              log_level::info, "configuration_reloaded",
+              {{"principal", by.principal},
+               {"changed", fmt::format("{}", fmt::join(done->changed, ", "))},
+               {"needs_restart",
+                fmt::format("{}", fmt::join(done->needs_restart, ", "))}});
         else
-          spdlog::error(
-              "configuration_not_reloaded principal={} reason={}",
-              log_value(by.principal), log_value(done.error().message));
+          log_event(
+              log_level::error, "configuration_not_reloaded",
+              {{"principal", by.principal}, {"reason", done.error().message}});
         answer(std::move(done));
       });
 }
@@ -215,9 +213,9 @@ result<reload_report> reloader::run(const cause& by) {
   set_log_level(next.settings.log_level);
   drain_timeout_ = next.settings.drain_timeout;
   for (const auto& warning : warnings_of(next))
-    spdlog::warn("configuration hint={}", log_value(warning));
+    log_event(log_level::warning, "configuration", {{"hint", warning}});
   for (const auto& trouble : unusable_credentials(actors_.vault()))
-    spdlog::error("credential_unusable reason={}", log_value(trouble));
+    log_event(log_level::error, "credential_unusable", {{"reason", trouble}});
   configuration_reloaded event{
       next.file_sha256, report.changed, report.needs_restart, by};
   current_ = std::move(next);
