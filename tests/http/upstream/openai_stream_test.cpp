@@ -512,8 +512,10 @@ TEST(OpenaiStreamTest, AnEmptyBodyIsTruncated) {
 }
 
 TEST(OpenaiStreamTest, UsageIsKeptWhenTheStreamFails) {
-  const auto got =
-      read(event(R"({"choices":[],"usage":{"prompt_tokens":5}})") + text("a"));
+  const auto got = read(
+      event(R"({"choices":[],)"
+            R"("usage":{"prompt_tokens":5,"completion_tokens":1}})")
+      + text("a"));
   ASSERT_TRUE(got.failure);
   EXPECT_EQ(got.failure->usage.prompt, 5u);
 }
