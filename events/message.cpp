@@ -92,6 +92,19 @@ void append_unread(std::string& out, std::string_view text) {
   out += text;
 }
 
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'
+         || c == '\v';
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_space(text.front()))
+    text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back()))
+    text.remove_suffix(1);
+  return text;
+}
+
 void append_canonical_content(std::string& out, std::string_view json_text) {
   // Clients write the content of a mere tool call as null, as "" or not at all.
   if (json_text.empty())
@@ -100,13 +113,16 @@ void append_canonical_content(std::string& out, std::string_view json_text) {
   if (!content)
     return append_unread(out, json_text);
   auto* text = single_text(*content);
-  bool blank = content->is_null() || (text && text->empty());
-  if (blank)
+  if (content->is_null())
     return;
-  if (text)
-    append_json_string(out, {text->data(), text->size()});
-  else
-    append_canonical(out, *content);
+  if (text) {
+    // Clients trim what they keep.
+    auto said = trimmed({text->data(), text->size()});
+    if (!said.empty())
+      append_json_string(out, said);
+    return;
+  }
+  append_canonical(out, *content);
 }
 
 void append_canonical_calls(std::string& out, std::string_view json_text) {
@@ -120,11 +136,6 @@ void append_canonical_calls(std::string& out, std::string_view json_text) {
   bool none = calls->is_null() || (array && array->empty());
   if (!none)
     append_canonical(out, *calls);
-}
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'
-         || c == '\v';
 }
 
 bool is_continuation(char c) {

@@ -1,8 +1,10 @@
 #include "events/session/session_model.hpp"
 
+#include "events/session/valid_prompt.hpp"
 #include "events/text/json_text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <type_traits>
 #include <utility>
 
@@ -144,6 +146,18 @@ error nothing_to_answer() {
       "a message that can be answered.");
 }
 
+/// Leaves of a body what is new to the record.
+void keep_new(std::vector<message>& body, const history_match& match) {
+  std::vector<message> fresh;
+  for (auto place : match.systems)
+    fresh.push_back(std::move(body[place]));
+  auto rest = body.begin() + static_cast<std::ptrdiff_t>(match.first_new);
+  fresh.insert(
+      fresh.end(), std::make_move_iterator(rest),
+      std::make_move_iterator(body.end()));
+  body = std::move(fresh);
+}
+
 /// What stays in front of a replacement.
 result<history_match>
 match_replacement(const session_state& state, const start_turn& command) {
@@ -186,7 +200,7 @@ std::vector<message> prompt_of(const session_state& state, partial_policy cut) {
   if (cut == partial_policy::hide)
     for (auto at = state.partial.rbegin(); at != state.partial.rend(); ++at)
       out.erase(out.begin() + *at);
-  return out;
+  return valid_prompt(std::move(out));
 }
 
 const turn_span* find_turn(const session_state& state, const turn_id& turn) {
@@ -262,9 +276,7 @@ decide(const session_state& state, start_turn command) {
         "messages contradicts the recorded history, which this agent does not "
         "allow. Send only what is new.");
 
-  command.messages.erase(
-      command.messages.begin(),
-      command.messages.begin() + static_cast<std::ptrdiff_t>(match->first_new));
+  keep_new(command.messages, *match);
   set_origins(command.messages);
   events.push_back(messages_received{
       command.turn, command.by, static_cast<std::uint32_t>(match->keep),

@@ -102,7 +102,7 @@ decide(const session_state& state, start_turn command);
 
 /// The messages that the model is to see: the active branch, in the form in
 /// which guardrails let them go, without the answers that were cut where the
-/// agent hides them.
+/// agent hides them, made valid by valid_prompt().
 std::vector<message> prompt_of(const session_state& state, partial_policy cut);
 
 /// The span of a turn; nullptr: the session has no such turn.

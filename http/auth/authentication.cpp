@@ -7,19 +7,35 @@
 
 namespace hansard {
 
+namespace {
+
+/// What stands behind `Bearer`, maybe nothing. nullopt: the field is not there
+/// or is of another scheme: a proxy's, say, and none of Hansard's business.
+std::optional<std::string_view> bearer_of(const request_head& head) {
+  constexpr std::string_view scheme = "Bearer";
+  std::string_view text = head.authorization;
+  if (!equal_ignoring_case(text.substr(0, scheme.size()), scheme))
+    return std::nullopt;
+  text.remove_prefix(scheme.size());
+  if (!text.empty() && !text.starts_with(' '))
+    return std::nullopt;
+  while (text.starts_with(' '))
+    text.remove_prefix(1);
+  return text;
+}
+
+} // namespace
+
+bool shows_credential(const request_head& head) {
+  return !head.api_key.empty() || bearer_of(head);
+}
+
 std::optional<std::string_view> credential_of(const request_head& head) {
-  constexpr std::string_view scheme = "Bearer ";
-  std::string_view bearer = head.authorization;
   std::string_view key = head.api_key;
-  if (!bearer.empty()) {
-    if (!equal_ignoring_case(bearer.substr(0, scheme.size()), scheme))
+  if (auto bearer = bearer_of(head)) {
+    if (bearer->empty() || (!key.empty() && key != *bearer))
       return std::nullopt;
-    bearer.remove_prefix(scheme.size());
-    while (bearer.starts_with(' '))
-      bearer.remove_prefix(1);
-    if (bearer.empty() || (!key.empty() && key != bearer))
-      return std::nullopt;
-    key = bearer;
+    key = *bearer;
   }
   if (key.empty() || key.size() > max_credential_bytes)
     return std::nullopt;

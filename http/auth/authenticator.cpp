@@ -114,7 +114,7 @@ authenticator::find_bearer(std::string_view token, timestamp now) {
 std::optional<authenticator::found>
 authenticator::find(const request_head& head, timestamp now) {
   // What is shown on purpose counts, and nothing beside it.
-  if (!head.authorization.empty() || !head.api_key.empty()) {
+  if (shows_credential(head)) {
     auto shown = credential_of(head);
     return shown ? find_bearer(*shown, now) : found{};
   }
@@ -136,12 +136,7 @@ authenticator::outcome authenticator::authenticate(
   auto address =
       client_address(peer, head.forwarded_for, options_.trusted_proxies);
   auto wall = attempt_limiter::clock::now();
-  auto pause = limiter_.refused_for(address, wall);
-  // A key of Hansard's own making can't be guessed, so whoever has one is not
-  // shut out by a neighbour.
-  auto shown = credential_of(head);
-  if (pause && !(shown && is_well_formed_api_key(*shown)))
-    return {verdict::limited, {}, *pause};
+  // What is good passes, however often others behind the same address failed.
   auto found = find(head, now);
   if (!found)
     return {};
@@ -149,7 +144,7 @@ authenticator::outcome authenticator::authenticate(
     return {verdict::known, std::move(*found->who), {}};
   if (found->what == verdict::needs_keys && !last_try)
     return {verdict::needs_keys, {}, {}};
-  if (pause)
+  if (auto pause = limiter_.refused_for(address, wall))
     return {verdict::limited, {}, *pause};
   limiter_.failed(address, wall);
   return {};

@@ -106,10 +106,14 @@ bool read_times(
     if (!value)
       continue;
     auto begins = read_date(*value);
-    if (!begins || *begins > now + leeway)
+    if (!begins)
       return false;
     if (std::string_view(name) == "iat")
-      out.who.issued_at = *begins;
+      // It says when, not from when on (RFC 7519 §4.1.6): a clock that is
+      // ahead of this one makes no token worse.
+      out.who.issued_at = std::min(*begins, now);
+    else if (*begins > now + leeway)
+      return false;
   }
   return true;
 }

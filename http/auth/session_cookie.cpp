@@ -142,27 +142,54 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+/// Values of one cookie name that differ: a header has a name twice when
+/// cookies of two paths or domains meet. More are passed over.
+constexpr std::size_t max_values = 3;
+/// Shorter runs of chunks that are tried when the whole is no token: a longer
+/// token of before leaves its last chunks behind.
+constexpr std::size_t max_shorter_runs = 4;
+
+using values = std::vector<std::string_view>;
+
+void add_value(values& all, std::string_view value) {
+  // RFC 6265 §4.1.1 lets a value stand in quotes.
+  if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"'))
+    value = value.substr(1, value.size() - 2);
+  bool known = std::find(all.begin(), all.end(), value) != all.end();
+  if (!known && all.size() < max_values)
+    all.push_back(value);
+}
+
 /// What a header has under one name.
 struct found_cookie {
-  std::optional<std::string_view> bare;
-  std::map<std::size_t, std::string_view> chunks;
-  bool bare_twice = false;
-  bool chunk_twice = false;
+  values bare;
+  std::map<std::size_t, values> chunks;
 };
 
 void add_candidates(
     std::vector<session_cookie>& out, std::string_view name,
     const found_cookie& found) {
-  bool contiguous = !found.chunks.empty()
-                    && found.chunks.rbegin()->first + 1 == found.chunks.size();
-  if (contiguous && !found.chunk_twice) {
-    std::string joined;
-    for (const auto& [number, piece] : found.chunks)
-      joined += piece;
-    out.push_back({name, std::move(joined)});
+  std::size_t run = 0;
+  std::size_t choices = 1;
+  for (const auto& [number, pieces] : found.chunks) {
+    if (number != run)
+      break;
+    ++run;
+    choices = std::max(choices, pieces.size());
   }
-  if (found.bare && !found.bare_twice)
-    out.push_back({name, std::string(*found.bare)});
+  // Where chunks are there twice, those that came at the same place belong
+  // together.
+  for (std::size_t choice = 0; choice < choices; ++choice)
+    for (std::size_t left = 0; left <= max_shorter_runs && left < run; ++left) {
+      std::string joined;
+      for (std::size_t i = 0; i < run - left; ++i) {
+        const auto& pieces = found.chunks.at(i);
+        joined += pieces[std::min(choice, pieces.size() - 1)];
+      }
+      out.push_back({name, std::move(joined)});
+    }
+  for (auto value : found.bare)
+    out.push_back({name, std::string(value)});
 }
 
 } // namespace
@@ -182,10 +209,7 @@ find_session_cookies(std::string_view header, bool secure_only) {
       continue;
     auto value = trimmed(pair.substr(equals + 1));
     auto& theirs = found[part->name];
-    if (!part->chunk)
-      theirs.bare_twice |= std::exchange(theirs.bare, value).has_value();
-    else
-      theirs.chunk_twice |= !theirs.chunks.emplace(*part->chunk, value).second;
+    add_value(part->chunk ? theirs.chunks[*part->chunk] : theirs.bare, value);
   }
   std::vector<session_cookie> out;
   for (std::size_t i = 0; i < std::size(session_cookie_names); ++i)

@@ -26,8 +26,10 @@ struct session_cookie {
 };
 
 /// The session cookies of a `Cookie` header, in the order in which they are to
-/// be tried; of each name the chunks `.0 .1 …` joined, then the bare one. A
-/// name that is there twice, and chunks with a gap, are passed over.
+/// be tried; of each name the chunks `.0 .1 …` joined, as many as follow each
+/// other, then some fewer, then the bare one. Where a name is there with
+/// several values, each is one to try: they are sealed, so only a good one
+/// opens. Each value without a pair of quotes around it.
 /// @param secure_only passes over names without __Secure-.
 std::vector<session_cookie>
 find_session_cookies(std::string_view header, bool secure_only);

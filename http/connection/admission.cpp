@@ -134,6 +134,13 @@ boost::asio::awaitable<std::optional<response>> admit(
         x, make_error(
                ec::unsupported_media_type,
                "Send the body as Content-Type: application/json."));
+  if (const auto& coding = x.head.content_encoding;
+      x.head.has_body && !coding.empty()
+      && !equal_ignoring_case(coding, "identity"))
+    co_return refuse(
+        x, make_error(
+               ec::unsupported_media_type,
+               "Send the body as it is, without Content-Encoding."));
   x.path = std::move(match->path);
   x.query = std::move(match->query);
   co_return std::nullopt;

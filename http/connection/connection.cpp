@@ -9,6 +9,7 @@
 #include "http/message/router.hpp"
 #include "http/routes/handlers.hpp"
 #include "http/stream/chat_stream.hpp"
+#include "http/text/mended_json.hpp"
 #include "http/text/text.hpp"
 #include "http/wire/request_reader.hpp"
 #include "http/wire/response_writer.hpp"
@@ -212,6 +213,7 @@ connection::answer(request_reader& reader, exchange& x) {
       co_return refuse(x, *read);
     unread_ = false;
     x.body = reader.take_body();
+    mend_json(x.body);
   }
   enter(phase::working);
   auto handle = handler_of(*match->route);

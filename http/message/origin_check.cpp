@@ -19,14 +19,19 @@ bool is_listed(
 
 /// What browsers may read of an answer, beyond the simple headers.
 constexpr std::string_view exposed =
-    "X-Session-Id, X-Turn-Id, X-Request-Id, Retry-After, Location, ETag, "
+    "X-Session-Id, X-Turn-Id, X-Request-Id, Retry-After, retry-after-ms, "
+    "Idempotent-Replayed, Location, ETag, "
     "x-ratelimit-limit-requests, x-ratelimit-remaining-requests, "
     "x-ratelimit-reset-requests, x-ratelimit-limit-tokens, "
     "x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens";
 
-constexpr std::string_view allowed_headers =
-    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
-    "Last-Event-ID, X-Api-Key, X-Request-Id, traceparent";
+/// The authority without the port that the scheme has anyway.
+std::string_view without_default_port(std::string_view authority) {
+  for (std::string_view port : {":80", ":443"})
+    if (authority.ends_with(port))
+      return authority.substr(0, authority.size() - port.size());
+  return authority;
+}
 
 } // namespace
 
@@ -48,7 +53,9 @@ bool is_own_write(
   auto scheme = head.origin.find("://");
   return scheme != std::string::npos && !head.host.empty()
          && equal_ignoring_case(
-             std::string_view(head.origin).substr(scheme + 3), head.host);
+             without_default_port(
+                 std::string_view(head.origin).substr(scheme + 3)),
+             without_default_port(head.host));
 }
 
 bool is_origin(std::string_view text) {
@@ -87,10 +94,14 @@ preflight_headers(
   if (head.method != "OPTIONS" || head.requested_method.empty()
       || !is_listed(head.origin, origins))
     return std::nullopt;
-  return std::vector<std::pair<std::string, std::string>>{
+  std::vector<std::pair<std::string, std::string>> out{
       {"Access-Control-Allow-Methods", std::string(allow)},
-      {"Access-Control-Allow-Headers", std::string(allowed_headers)},
       {"Access-Control-Max-Age", "600"}};
+  // Whatever a page of a listed origin asks for: SDKs have headers of their
+  // own, and what they say decides nothing that the page may not.
+  if (!head.requested_headers.empty())
+    out.emplace_back("Access-Control-Allow-Headers", head.requested_headers);
+  return out;
 }
 
 } // namespace hansard

@@ -22,6 +22,7 @@ struct request_head {
   std::string authorization;
   std::string api_key;
   std::string content_type;
+  std::string content_encoding;
   std::string request_id;
   std::string last_event_id;
   std::string idempotency_key;
@@ -37,6 +38,8 @@ struct request_head {
   std::optional<std::string> if_none_match;
   /// Of a preflight: Access-Control-Request-Method.
   std::string requested_method;
+  /// Of a preflight: Access-Control-Request-Headers.
+  std::string requested_headers;
 };
 
 } // namespace hansard

@@ -1,6 +1,7 @@
 #include "http/stream/sse_frame.hpp"
 
 #include "events/text/json_text.hpp"
+#include "http/text/line_separators.hpp"
 #include "http/text/text.hpp"
 
 #include <charconv>
@@ -21,14 +22,22 @@ void begin_event(std::string& out, stream_version version) {
   out += "\ndata: ";
 }
 
+/// @param line Where the JSON of its data line begins.
+void end_event(std::string& out, std::size_t line) {
+  escape_line_separators(out, line);
+  out += "\n\n";
+}
+
 void append_text_event(
     std::string& out, stream_version version, token_channel channel,
     std::string_view text) {
   begin_event(out, version);
+  const auto line = out.size();
   out +=
       is_shown_answer(channel) ? R"({"chunk":)" : R"({"chunk":"","reasoning":)";
   append_json_string(out, text);
-  out += "}\n\n";
+  out += '}';
+  end_event(out, line);
 }
 
 std::string usage_json(const token_usage& usage) {
@@ -122,8 +131,9 @@ bool append_single(
     return true;
   }
   begin_event(out, version);
+  const auto line = out.size();
   std::visit(data_line{out}, body);
-  out += "\n\n";
+  end_event(out, line);
   return true;
 }
 
@@ -210,12 +220,13 @@ std::size_t framed_size_estimate(const event_batch& batch) {
 
 void append_error(std::string& out, const error& why) {
   out += "data: ";
+  const auto line = out.size();
   json_object_writer object{out};
   object.text("chunk", "")
       .text("end", "failed")
       .raw("error", error_json(to_string(why.code), why.message))
       .close();
-  out += "\n\n";
+  end_event(out, line);
 }
 
 stream_version last_whole_id(std::string_view sent) {

@@ -64,9 +64,12 @@ void append_error(std::string& out, const error& why);
 /// whole; 0: none is.
 stream_version last_whole_id(std::string_view sent);
 
-/// Reconnection time for clients that honour it (EventSource), once.
-inline constexpr std::string_view sse_retry = "retry: 2000\n\n";
-inline constexpr std::string_view sse_ping = ": ping\n\n";
+/// Reconnection time for clients that honour it (EventSource), once: a line of
+/// the first event. With a blank line behind it, it would be an event without
+/// data to readers that dispatch those, against the standard.
+inline constexpr std::string_view sse_retry = "retry: 2000\n";
+/// Likewise a line of whichever event comes next.
+inline constexpr std::string_view sse_ping = ": ping\n";
 inline constexpr std::string_view sse_done = "data: [DONE]\n\n";
 
 } // namespace hansard

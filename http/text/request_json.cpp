@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstdint>
 #include <exception>
+#include <random>
 #include <unordered_set>
 #include <vector>
 
@@ -20,9 +21,20 @@ namespace json = boost::json;
 
 /// Sees the JSON go by: knows where it is, and which members each open object
 /// has had. Members are compared by a 64-bit hash of their unescaped names, so
-/// that a body full of members costs little memory; two names that collide by
-/// intent hurt only the one who sent them.
+/// that a body full of members costs little memory; two names of one hash count
+/// as one name that is there twice.
 struct json_inspector {
+  /// Which bucket a hash falls into is nobody's to foresee: else a body whose
+  /// names meet in one would cost the square of its size.
+  struct keyed_hash {
+    std::size_t operator()(std::size_t hash) const {
+      static const std::size_t multiplier =
+          (std::size_t{std::random_device{}()} << 32 | std::random_device{}())
+          | 1;
+      return (hash * multiplier) >> 7;
+    }
+  };
+
   static constexpr std::size_t max_object_size = std::size_t(-1);
   static constexpr std::size_t max_array_size = std::size_t(-1);
   static constexpr std::size_t max_key_size = std::size_t(-1);
@@ -33,7 +45,7 @@ struct json_inspector {
     std::size_t count = 0;
     /// The member that is being read.
     std::string key;
-    std::unordered_set<std::size_t> seen;
+    std::unordered_set<std::size_t, keyed_hash> seen;
   };
 
   json_limits limits;

@@ -63,7 +63,9 @@ bool sse_parser::feed(std::string_view bytes, sse_sink& sink) {
   return !failed_;
 }
 
-void sse_parser::finish(sse_sink& sink) {
+void sse_parser::finish(sse_sink& sink, bool whole) {
+  if (!failed_ && whole && !line_.empty())
+    failed_ = !take_line(line_, false, sink);
   if (!failed_)
     dispatch(sink);
   release(line_);

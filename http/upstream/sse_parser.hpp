@@ -35,9 +35,10 @@ public:
   bool feed(std::string_view bytes, sse_sink& sink);
 
   /// The stream is over. Unlike a browser, takes the last event also when the
-  /// blank line behind it is missing; a line without an end is dropped, since
-  /// it may have been cut.
-  void finish(sse_sink& sink);
+  /// blank line behind it is missing.
+  /// @param whole The body came to its end. Else a line without an end is
+  ///        dropped, since it may have been cut.
+  void finish(sse_sink& sink, bool whole);
 
 private:
   bool take_line(std::string_view line, bool stays, sse_sink& sink);

@@ -98,6 +98,9 @@ std::string what_body_says(const upstream_head& head, std::string_view body) {
   if (!head.content_encoding.empty() && head.content_encoding != "identity")
     return {};
   if (const auto* value = parse_upstream_json(body)) {
+    // Google wraps an error in an array.
+    if (const auto* list = value->if_array(); list && !list->empty())
+      value = &list->front();
     if (const auto* root = value->if_object())
       if (auto said = read_provider_error(*root))
         return said->message;

@@ -96,15 +96,54 @@ std::string free_lone_surrogates(std::string_view text) {
   return out;
 }
 
+/// `text` with null for each NaN, Infinity and -Infinity that is a value:
+/// Python's json writes them, and the clients that it was tried with read them.
+std::string without_nonfinite_numbers(std::string_view text) {
+  constexpr std::array<std::string_view, 3> names{
+      "NaN", "Infinity", "-Infinity"};
+  std::string out;
+  out.reserve(text.size());
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\' && i + 1 < text.size()) {
+      out.append(text.substr(i++, 2));
+      continue;
+    }
+    if (c == '"')
+      quoted = !quoted;
+    const auto* name =
+        quoted ? names.end()
+               : std::find_if(names.begin(), names.end(), [&](auto n) {
+                   return text.substr(i).starts_with(n);
+                 });
+    if (name == names.end()) {
+      out += c;
+      continue;
+    }
+    out += "null";
+    i += name->size() - 1;
+  }
+  return out;
+}
+
 } // namespace
 
 const json::value* parse_upstream_json(std::string_view text) {
   thread_local scratch memory;
   if (const auto* value = memory.parse(text))
     return value;
-  if (text.find("\\u") == std::string_view::npos)
+  const bool surrogates = text.find("\\u") != std::string_view::npos;
+  const bool nonfinite = text.find("NaN") != std::string_view::npos
+                         || text.find("Infinity") != std::string_view::npos;
+  if (!surrogates && !nonfinite)
     return nullptr;
-  return memory.parse(free_lone_surrogates(text));
+  std::string mended(text);
+  if (surrogates)
+    mended = free_lone_surrogates(mended);
+  if (nonfinite)
+    mended = without_nonfinite_numbers(mended);
+  return memory.parse(mended);
 }
 
 const json::value*

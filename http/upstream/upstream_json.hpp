@@ -12,6 +12,7 @@ namespace hansard {
 /// Invalid UTF-8 passes, and an escaped surrogate without its other half
 /// becomes the three bytes that stand for it: repair what you take
 /// (utf8_joiner).
+/// NaN and Infinity are read as null.
 /// @returns nullptr: not JSON, or nested deeper than 32. The value lives until
 ///          the next call on this thread.
 const boost::json::value* parse_upstream_json(std::string_view text);

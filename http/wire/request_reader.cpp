@@ -154,7 +154,8 @@ std::string complaint_about(const http::request_header<>& head) {
   std::optional<std::string_view> host;
   if (hosts > 0)
     host = first_of(head, "Host");
-  return complaint_about_target(std::string_view(head.target()), host)
+  return complaint_about_target(
+             escape_query(std::string_view(head.target())), host)
       .value_or("");
 }
 
@@ -299,12 +300,13 @@ request_reader::state request_reader::read_head(std::string& in) {
 void request_reader::keep_head() {
   const auto& message = parser_->parse.get();
   head_.method = std::string_view(message.method_string());
-  head_.target = std::string_view(message.target());
+  head_.target = escape_query(std::string_view(message.target()));
   head_.version = message.version();
   head_.keep_alive = message.keep_alive();
   head_.authorization = first_of(message, "Authorization");
   head_.api_key = first_of(message, "x-api-key");
   head_.content_type = first_of(message, "Content-Type");
+  head_.content_encoding = all_of(message, "Content-Encoding", ", ");
   head_.request_id = first_of(message, "X-Request-Id");
   head_.last_event_id = first_of(message, "Last-Event-ID");
   head_.idempotency_key = first_of(message, "Idempotency-Key");
@@ -321,6 +323,8 @@ void request_reader::keep_head() {
   if (message.count("If-None-Match") > 0)
     head_.if_none_match = all_of(message, "If-None-Match", ", ");
   head_.requested_method = first_of(message, "Access-Control-Request-Method");
+  head_.requested_headers =
+      all_of(message, "Access-Control-Request-Headers", ", ");
   if (auto length = parser_->parse.content_length())
     head_.content_length = *length;
   parser_->head_fields = count_of_head_fields(message);

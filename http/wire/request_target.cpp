@@ -7,6 +7,7 @@
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstdint>
 
@@ -52,6 +53,8 @@ bool spells_text(urls::pct_string_view encoded, bool in_path) {
   return is_utf8(spelt) && std::none_of(spelt.begin(), spelt.end(), stops);
 }
 
+int byte_of(char c) { return static_cast<unsigned char>(c); }
+
 constexpr std::string_view bad_target = "The request target is not valid.";
 
 } // namespace
@@ -89,6 +92,30 @@ std::optional<std::string> complaint_about_target(
           || aimed->port != named->port))
     return "The request target and the Host header name different hosts.";
   return std::nullopt;
+}
+
+std::string escape_query(std::string_view target) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view stray = "[]|{}^`\\\"<>";
+  const auto query = target.find('?');
+  if (query == target.npos)
+    return std::string(target);
+  std::string out(target.substr(0, query + 1));
+  for (auto at = query + 1; at < target.size(); ++at) {
+    const char c = target[at];
+    const auto byte = static_cast<unsigned char>(c);
+    const bool escapes = c == '%' && at + 2 < target.size()
+                         && std::isxdigit(byte_of(target[at + 1]))
+                         && std::isxdigit(byte_of(target[at + 2]));
+    if ((c != '%' || escapes) && byte < 0x80 && stray.find(c) == stray.npos) {
+      out += c;
+      continue;
+    }
+    out += '%';
+    out += digits[byte >> 4];
+    out += digits[byte & 0xf];
+  }
+  return out;
 }
 
 } // namespace hansard

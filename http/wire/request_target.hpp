@@ -15,4 +15,9 @@ namespace hansard {
 std::optional<std::string> complaint_about_target(
     std::string_view target, std::optional<std::string_view> host);
 
+/// The target with what RFC 3986 §3.4 keeps out of a query, and clients send in
+/// one as it is (`[`, `|`, `^`, raw UTF-8, a `%` that escapes nothing),
+/// percent-encoded. All else stays.
+std::string escape_query(std::string_view target);
+
 } // namespace hansard

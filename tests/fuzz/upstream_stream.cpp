@@ -46,7 +46,7 @@ collected_events read_events(std::string_view body, std::size_t length) {
   in_pieces(body, length, [&](std::string_view piece) {
     going = going && parser.feed(piece, sink);
   });
-  parser.finish(sink);
+  parser.finish(sink, false);
   return sink;
 }
 

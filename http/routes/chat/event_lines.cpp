@@ -2,6 +2,7 @@
 
 #include "events/codec/codec.hpp"
 #include "http/routes/chat/redacted_event.hpp"
+#include "http/text/line_separators.hpp"
 
 namespace hansard {
 
@@ -64,7 +65,9 @@ void event_lines::append_item(std::string& out, const event_batch& batch) {
   }
   if (redacted_)
     redact(one.body);
+  const auto line = out.size();
   out += to_json(one);
+  escape_line_separators(out, line);
   out += '\n';
   next_ = next_.next();
 }

@@ -21,11 +21,13 @@ namespace {
 constexpr std::size_t max_refusal_bytes = 64 * 1024;
 constexpr std::size_t max_drain_bytes = 256 * 1024;
 
-/// Why a 2xx answer can't be a completion; empty: it can.
-std::string_view unusable(const upstream_head& head) {
+/// Why a 2xx answer can't be a completion; empty: it can. Goes by what came:
+/// servers and proxies get the content type wrong.
+std::string_view
+unusable(const upstream_head& head, const openai_stream& body) {
   if (!head.content_encoding.empty() && head.content_encoding != "identity")
     return "the model server compresses its answer, though not asked to";
-  if (head.content_type.starts_with("text/html"))
+  if (body.is_markup())
     return "the model server answered with an HTML page: is the agent's "
            "base_url right?";
   return {};
@@ -221,7 +223,7 @@ void openai_call::read_on(std::string_view bytes) {
     if (state == upstream_response::state::done
         || refusal_.size() == max_refusal_bytes)
       return refuse();
-  } else if (auto problem = unusable(head_); !problem.empty()) {
+  } else if (auto problem = unusable(head_, stream_); !problem.empty()) {
     return fail(ec::upstream_failed, std::string(problem), false);
   } else if (stream_.failure()) {
     return fail(*stream_.failure());

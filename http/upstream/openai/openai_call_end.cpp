@@ -1,7 +1,9 @@
+#include "events/text/log_text.hpp"
 #include "http/upstream/openai/openai_call.hpp"
 #include "http/upstream/upstream_errors.hpp"
 
 #include <boost/asio/error.hpp>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <string_view>
@@ -44,6 +46,11 @@ void redact(std::string& message, std::string_view secret) {
 void openai_call::finish() {
   auto listener = std::move(listener_);
   auto finish = stream_.take_finish();
+  if (!stream_.knows_finish_reason())
+    spdlog::warn(
+        "event=unknown_finish_reason host={} model={} reason={}",
+        loggable(target_.origin.host), loggable(request_.model),
+        loggable(finish.finish_reason));
   drain();
   listener->on_finish(std::move(finish));
 }

@@ -40,7 +40,7 @@ void openai_stream::end(bool whole, timestamp at, token_run& out) {
   if (form_ == form::document && whole)
     read_document();
   else
-    events_.finish(*this);
+    events_.finish(*this, whole);
   if (!ended_) {
     flush_text();
     if (!has_finish_reason_)
@@ -55,28 +55,38 @@ void openai_stream::end(bool whole, timestamp at, token_run& out) {
 /// Goes by the first byte and not by Content-Type, which servers and proxies
 /// get wrong in both directions.
 void openai_stream::recognise(std::string_view bytes) {
-  const auto first = bytes.find_first_not_of(" \t\r\n");
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  auto text = bytes;
+  if (text.starts_with(byte_order_mark))
+    text.remove_prefix(byte_order_mark.size());
+  const auto first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos)
     return;
-  form_ = bytes[first] == '{' || bytes[first] == '[' ? form::document
-                                                     : form::events;
+  form_ =
+      text[first] == '{' || text[first] == '[' ? form::document : form::events;
+  is_markup_ = text[first] == '<';
 }
 
+/// Of an event that can't be read, only what a client would take for part of
+/// the answer is a failure.
 void openai_stream::on_event(std::string_view type, std::string_view data) {
-  if (ended_ || data.empty())
+  const auto first = data.find_first_not_of(" \t\r\n");
+  if (ended_ || first == std::string_view::npos)
     return;
-  if (data.starts_with("[DONE]")) {
-    flush_text();
-    ended_ = true;
+  data.remove_prefix(first);
+  if (data.starts_with("[DONE]"))
+    return read_done();
+  if (const auto* value = parse_upstream_json(data))
+    return read_event(type, *value);
+  const bool is_message = type.empty() || type == "message" || type == "error";
+  if (!is_message || has_finish_reason_ || read_lines(type, data))
     return;
-  }
-  const auto* value = parse_upstream_json(data);
-  if (!value) {
-    fail(
-        ec::upstream_failed, "the model server sent an event that is not JSON");
-    return;
-  }
-  const auto* root = value->if_object();
+  fail(ec::upstream_failed, "the model server sent an event that is not JSON");
+}
+
+void openai_stream::read_event(
+    std::string_view type, const json::value& value) {
+  const auto* root = value.if_object();
   if (!root)
     return;
   if (type == "error") {
@@ -87,8 +97,46 @@ void openai_stream::on_event(std::string_view type, std::string_view data) {
   read_chunk(*root);
 }
 
+/// Of servers that part events by one line break, each data line is an event.
+/// @returns false: nothing was read, because a line is no event.
+bool openai_stream::read_lines(std::string_view type, std::string_view data) {
+  if (data.find('\n') == std::string_view::npos)
+    return false;
+  const auto each = [&](auto take) {
+    for (auto rest = data; !rest.empty();) {
+      const auto line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+      if (!line.empty() && !take(line))
+        return false;
+    }
+    return true;
+  };
+  const bool readable = each([](std::string_view line) {
+    return line.starts_with("[DONE]") || parse_upstream_json(line);
+  });
+  return readable && each([&](std::string_view line) {
+           on_event(type, line);
+           return true;
+         });
+}
+
+void openai_stream::read_done() {
+  flush_text();
+  if (!has_choice_)
+    fail(
+        ec::upstream_truncated,
+        "the model server's stream ended without an answer");
+  ended_ = true;
+}
+
 void openai_stream::read_document() {
-  const auto* value = parse_upstream_json(document_);
+  auto text = std::string_view(document_);
+  text.remove_prefix(std::min(text.find_first_of("{["), text.size()));
+  const auto* value = parse_upstream_json(text);
+  // Google wraps an error in an array.
+  if (const auto* list = value ? value->if_array() : nullptr;
+      list && !list->empty())
+    value = &list->front();
   const auto* root = value ? value->if_object() : nullptr;
   if (!root) {
     fail(ec::upstream_failed, "the model server answered with broken JSON");
@@ -149,6 +197,10 @@ void openai_stream::grow(std::string& text, std::string_view by) {
 }
 
 upstream_finish openai_stream::take_finish() {
+  finish_.usage = usage();
+  // Servers that end a call with "stop" mean the call all the same.
+  if (!finish_.tool_calls.empty() && finish_.ending == ending::complete)
+    finish_.ending = ending::tool_calls;
   // The interleaved deltas of parallel calls may begin in any order.
   std::stable_sort(
       finish_.tool_calls.begin(), finish_.tool_calls.end(),
@@ -169,7 +221,7 @@ void openai_stream::fail(upstream_failure failure) {
   flush_text();
   ended_ = true;
   failure.retryable = failure.retryable && !began_;
-  failure.usage = finish_.usage;
+  failure.usage = usage();
   failure_ = std::move(failure);
 }
 

@@ -54,18 +54,28 @@ public:
   const std::optional<upstream_failure>& failure() const { return failure_; }
   /// @pre No failure, and ended() or has_finish_reason().
   upstream_finish take_finish();
-  const token_usage& usage() const { return finish_.usage; }
+  /// reported; none: nothing usable was.
+  token_usage usage() const;
+  /// The finish reason is one that Hansard knows.
+  bool knows_finish_reason() const { return knows_finish_reason_; }
+  /// It begins like a page of HTML or XML.
+  bool is_markup() const { return is_markup_; }
 
 private:
   enum class form { unknown, events, document };
 
   void on_event(std::string_view type, std::string_view data) override;
   void recognise(std::string_view bytes);
+  void read_event(std::string_view type, const boost::json::value& value);
+  bool read_lines(std::string_view type, std::string_view data);
+  void read_done();
   void read_document();
   void read_chunk(const boost::json::object& root);
   void read_choice(const boost::json::object& choice);
+  void read_finish_reason(std::string_view reason);
   void read_part(const boost::json::object& part, bool whole);
   void read_content(const boost::json::value& content, token_channel channel);
+  void read_block(const boost::json::object& block, token_channel channel);
   void read_tool_calls(const boost::json::array& calls, bool whole);
   void read_tool_call(
       const boost::json::object& call, std::optional<std::size_t> at);
@@ -87,7 +97,9 @@ private:
   bool began_ = false;
   bool ended_ = false;
   bool has_finish_reason_ = false;
+  bool knows_finish_reason_ = true;
   bool has_choice_ = false;
+  bool is_markup_ = false;
   utf8_joiner answer_;
   utf8_joiner reasoning_;
   std::size_t tool_call_bytes_ = 0;

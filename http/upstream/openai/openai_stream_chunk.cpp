@@ -1,3 +1,4 @@
+#include "http/upstream/openai/finish_reason.hpp"
 #include "http/upstream/openai/openai_stream.hpp"
 #include "http/upstream/upstream_errors.hpp"
 #include "http/upstream/upstream_json.hpp"
@@ -7,6 +8,8 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <initializer_list>
 
 /// What one chunk says: its choices, their deltas, usage.
 namespace hansard {
@@ -17,23 +20,39 @@ namespace {
 
 constexpr std::size_t max_finish_reason_bytes = 128;
 
-ending ending_of(std::string_view finish_reason) {
-  if (finish_reason == "length")
-    return ending::length;
-  if (finish_reason == "tool_calls" || finish_reason == "function_call")
-    return ending::tool_calls;
-  if (finish_reason == "content_filter")
-    return ending::content_filter;
-  return ending::complete;
-}
-
-std::uint64_t count_of(const json::object& object, std::string_view name) {
+/// A count that is there: a number, whole though written as 12.0, or digits in
+/// a string. nullopt: absent, null, or no count. A negative one is 0.
+std::optional<std::uint64_t>
+count_of(const json::object& object, std::string_view name) {
   const auto* member = find_member(object, name);
-  if (!member || !member->is_number())
-    return 0;
+  if (!member)
+    return std::nullopt;
+  if (const auto* text = member->if_string()) {
+    std::uint64_t count = 0;
+    const auto* last = text->data() + text->size();
+    const auto parsed = std::from_chars(text->data(), last, count);
+    if (text->empty() || parsed.ptr != last || parsed.ec != std::errc())
+      return std::nullopt;
+    return count;
+  }
+  if (!member->is_number())
+    return std::nullopt;
   json::error_code ec;
   const auto count = member->to_number<std::int64_t>(ec);
-  return ec || count < 0 ? 0 : static_cast<std::uint64_t>(count);
+  if (ec)
+    return std::nullopt;
+  return count < 0 ? 0 : static_cast<std::uint64_t>(count);
+}
+
+/// Sets `out` to the first of the members that is a count.
+void take_count(
+    std::uint64_t& out, const json::object& object,
+    std::initializer_list<std::string_view> names) {
+  for (auto name : names)
+    if (const auto count = count_of(object, name)) {
+      out = *count;
+      return;
+    }
 }
 
 std::optional<std::size_t> index_of(const json::object& call) {
@@ -72,15 +91,35 @@ void openai_stream::read_choice(const json::object& choice) {
     read_part(*delta, false);
   else if (const auto* message = find_object(choice, "message"))
     read_part(*message, true);
+  else
+    // Of servers that speak the older completions API behind the newer route.
+    add_text(token_channel::answer, find_text(choice, "text"));
   // Some servers put usage beside the choice.
   if (const auto* usage = find_object(choice, "usage"))
     read_usage(*usage);
-  const auto reason = find_text(choice, "finish_reason");
-  if (reason.empty() || has_finish_reason_)
+  read_finish_reason(find_text(choice, "finish_reason"));
+}
+
+void openai_stream::read_finish_reason(std::string_view reason) {
+  if (reason.empty())
     return;
+  const auto meaning = meaning_of_finish_reason(reason);
+  // A filter that looks at the whole answer speaks last.
+  if (has_finish_reason_ && meaning.ending != ending::content_filter)
+    return;
+  if (meaning.ending == ending::failed) {
+    upstream_failure failure;
+    failure.code = ec::upstream_failed;
+    failure.message = "the model server gave up with finish reason \""
+                      + clip_message(reason, max_finish_reason_bytes) + '"';
+    failure.retryable = true;
+    fail(std::move(failure));
+    return;
+  }
   has_finish_reason_ = true;
+  knows_finish_reason_ = meaning.known;
   finish_.finish_reason = clip_message(reason, max_finish_reason_bytes);
-  finish_.ending = ending_of(reason);
+  finish_.ending = meaning.ending;
 }
 
 void openai_stream::read_part(const json::object& part, bool whole) {
@@ -101,24 +140,28 @@ void openai_stream::read_part(const json::object& part, bool whole) {
 }
 
 /// A string, or blocks: {"type":"text","text"}, {"type":"thinking","thinking":
-/// [blocks]}.
+/// [blocks]}; also one block without the array, and a number.
 void openai_stream::read_content(
     const json::value& content, token_channel channel) {
   if (const auto* text = content.if_string()) {
     add_text(channel, {text->data(), text->size()});
     return;
   }
-  const auto* blocks = content.if_array();
-  if (!blocks)
-    return;
-  for (const auto& item : *blocks) {
-    const auto* block = item.if_object();
-    if (!block)
-      continue;
-    add_text(channel, find_text(*block, "text"));
-    if (const auto* thinking = find_member(*block, "thinking"))
-      read_content(*thinking, token_channel::reasoning);
-  }
+  if (content.is_number())
+    return add_text(channel, json::serialize(content));
+  if (const auto* block = content.if_object())
+    return read_block(*block, channel);
+  if (const auto* blocks = content.if_array())
+    for (const auto& item : *blocks)
+      if (const auto* block = item.if_object())
+        read_block(*block, channel);
+}
+
+void openai_stream::read_block(
+    const json::object& block, token_channel channel) {
+  add_text(channel, find_text(block, "text"));
+  if (const auto* thinking = find_member(block, "thinking"))
+    read_content(*thinking, token_channel::reasoning);
 }
 
 void openai_stream::read_tool_calls(const json::array& calls, bool whole) {
@@ -177,9 +220,10 @@ tool_call_generated* openai_stream::tool_call_at(
 
 void openai_stream::read_function(
     tool_call_generated& call, const json::object& function) {
-  // The name comes once; servers that repeat it must not double it.
-  if (call.function.empty())
-    grow(call.function, find_text(function, "name"));
+  // The name comes once or in pieces; servers that repeat it must not double
+  // it.
+  if (const auto name = find_text(function, "name"); name != call.function)
+    grow(call.function, name);
   const auto* arguments = find_member(function, "arguments");
   if (!arguments)
     return;
@@ -189,15 +233,29 @@ void openai_stream::read_function(
     grow(call.arguments, json::serialize(*arguments));
 }
 
+/// What a later report leaves out keeps its number.
 void openai_stream::read_usage(const json::object& usage) {
   auto& counts = finish_.usage;
+  take_count(counts.prompt, usage, {"prompt_tokens", "input_tokens"});
+  take_count(counts.completion, usage, {"completion_tokens", "output_tokens"});
+  for (auto name : {"prompt_tokens_details", "input_tokens_details"})
+    if (const auto* details = find_object(usage, name))
+      take_count(counts.cached, *details, {"cached_tokens"});
+  for (auto name : {"completion_tokens_details", "output_tokens_details"})
+    if (const auto* details = find_object(usage, name))
+      take_count(counts.reasoning, *details, {"reasoning_tokens"});
+}
+
+/// Numbers without the output that came are no report: a turn that they stood
+/// for would cost nothing of its budget.
+token_usage openai_stream::usage() const {
+  auto counts = finish_.usage;
+  const bool told = began_ ? counts.completion > 0
+                           : counts.prompt > 0 || counts.completion > 0;
+  if (!told)
+    return {};
   counts.source = usage_source::reported;
-  counts.prompt = count_of(usage, "prompt_tokens");
-  counts.completion = count_of(usage, "completion_tokens");
-  if (const auto* details = find_object(usage, "prompt_tokens_details"))
-    counts.cached = count_of(*details, "cached_tokens");
-  if (const auto* details = find_object(usage, "completion_tokens_details"))
-    counts.reasoning = count_of(*details, "reasoning_tokens");
+  return counts;
 }
 
 } // namespace hansard

@@ -11,15 +11,19 @@ namespace {
 
 using messages = std::vector<message>;
 
-/// "u:a" is a user who says "a"; "a:b" an assistant that answers "b".
-messages said(std::initializer_list<std::string_view> lines) {
+/// "u:a" is a user who says "a"; "a:b" an assistant that answers "b", "g:b"
+/// one whose answer this server generated.
+messages said(const std::vector<std::string>& lines) {
   messages all;
-  for (auto line : lines) {
+  for (std::string_view line : lines) {
     message m;
     m.role = line.starts_with("u:")   ? role::user
              : line.starts_with("a:") ? role::assistant
+             : line.starts_with("g:") ? role::assistant
              : line.starts_with("t:") ? role::tool
                                       : role::system;
+    if (line.starts_with("g:"))
+      m.origin = origin::generated;
     m.content = '"' + std::string(line.substr(2)) + '"';
     all.push_back(std::move(m));
   }
@@ -40,6 +44,7 @@ std::vector<rule> rules() {
   auto full = history_hint::full;
   auto infer = history_hint::infer;
   auto record = said({"u:one", "a:two", "u:three", "a:four"});
+  auto kept = said({"s:be kind", "u:one", "g:two", "u:three", "g:four"});
   auto refused = std::nullopt;
   using match = history_match;
   return {
@@ -96,6 +101,38 @@ std::vector<rule> rules() {
        said({"u:one", "a:two", "u:three", "a:edited"}), match{3, 3}},
       {"infer: the same text from another role differs", infer, record,
        said({"a:one", "u:x"}), match{4, 0}},
+      {"infer: a question without an answer, asked again", infer,
+       said({"u:one"}), said({"u:one"}), match{1, 1}},
+      {"infer: a short word said twice stays said twice", infer,
+       said({"u:yes", "g:ok"}), said({"u:yes"}), match{2, 0}},
+
+      {"whole: the rest is new", infer, kept,
+       said({"s:be kind", "u:one", "a:two", "u:three", "a:four", "u:five"}),
+       match{5, 5}},
+      {"whole: the last question answered anew", infer, kept,
+       said({"s:be kind", "u:one", "a:two", "u:three"}), match{4, 4}},
+      {"whole: a question that failed, asked again", infer,
+       said({"u:one", "g:two", "u:three"}), said({"u:one", "a:two", "u:three"}),
+       match{3, 3}},
+      {"whole: nothing to answer", infer, kept,
+       said({"s:be kind", "u:one", "a:two"}), refused},
+      {"whole: another system message comes first of what is new", infer, kept,
+       said({"s:be brief", "u:one", "a:two", "u:three", "a:four", "u:five"}),
+       match{5, 5, {0}}},
+      {"whole: a system message that was added", infer,
+       said({"u:one", "g:two"}), said({"s:new", "u:one", "a:two", "u:three"}),
+       match{2, 3, {0}}},
+      {"whole: a system message that went", infer, kept,
+       said({"u:one", "a:two", "u:three", "a:four", "u:five"}), match{5, 4}},
+      {"whole: answered anew under another system message", infer, kept,
+       said({"s:be brief", "u:one", "a:two", "u:three"}), match{3, 3, {0}}},
+      {"whole: spaces that a client trims", infer,
+       said({"u: one ", "g:two\\n"}), said({"u:one", "a:two", "u:three"}),
+       match{2, 2}},
+      {"whole: an edit is a branch", infer, kept,
+       said({"s:be kind", "u:one", "a:two", "u:other"}), match{3, 3}},
+      {"whole: a client that keeps the last messages alone", infer, kept,
+       said({"u:three", "a:four", "u:five"}), match{5, 2}},
   };
 }
 
@@ -107,10 +144,63 @@ TEST(HistoryTest, EveryRuleHolds) {
     if (match && r.expected) {
       EXPECT_EQ(match->keep, r.expected->keep);
       EXPECT_EQ(match->first_new, r.expected->first_new);
+      EXPECT_EQ(match->systems, r.expected->systems);
     } else if (!match) {
       EXPECT_EQ(match.error().code, ec::invalid_request);
       EXPECT_NE(match.error().message.find("messages"), std::string::npos);
     }
+  }
+}
+
+/// What the record is after a turn with `body`, whose answer is `answer`.
+messages
+after(messages record, const messages& body, const std::string& answer) {
+  auto match = match_history(record, body, history_hint::infer);
+  EXPECT_TRUE(match);
+  if (!match)
+    return record;
+  record.resize(match->keep);
+  for (auto place : match->systems)
+    record.push_back(body[place]);
+  record.insert(
+      record.end(), body.begin() + static_cast<long>(match->first_new),
+      body.end());
+  auto generated = said({"g:" + answer});
+  record.push_back(generated.front());
+  return record;
+}
+
+TEST(HistoryTest, ARecordGrowsByWhatIsNewWhateverAWholeHistoryChanges) {
+  enum class habit { clock, added_system, trimmed, regenerates, window };
+  for (auto kind :
+       {habit::clock, habit::added_system, habit::trimmed, habit::regenerates,
+        habit::window}) {
+    messages record;
+    messages client;
+    for (int turn = 0; turn < 50; ++turn) {
+      auto n = std::to_string(turn);
+      std::string space = kind == habit::trimmed ? " " : "";
+      client.push_back(said({"u:q" + n + space}).front());
+      for (int again = kind == habit::regenerates ? 2 : 1; again > 0; --again) {
+        auto body = client;
+        if (kind == habit::window && body.size() > 5)
+          body.erase(body.begin(), body.end() - 5);
+        if (kind == habit::clock)
+          body.insert(body.begin(), said({"s:it is " + n}).front());
+        if (kind == habit::added_system && turn > 0)
+          body.insert(body.begin(), said({"s:new"}).front());
+        record = after(record, body, "a" + n);
+      }
+      client.back() = said({"u:q" + n}).front();
+      client.push_back(said({"a:a" + n}).front());
+    }
+    EXPECT_LE(record.size(), 150u) << static_cast<int>(kind);
+    EXPECT_EQ(
+        std::count_if(
+            record.begin(), record.end(),
+            [](const message& m) { return m.origin == origin::generated; }),
+        50)
+        << static_cast<int>(kind) << ": no answer twice, and none claimed";
   }
 }
 
@@ -162,7 +252,9 @@ TEST(HistoryTest, WhatIsSkippedIsWhatStaysInFront) {
     }
     for (std::size_t i = 0; i < match->first_new; ++i)
       ASSERT_EQ(match_digest(record[i]), match_digest(body[i]));
-    if (hint != history_hint::full) {
+    bool again =
+        record.size() == body.size() && record.back().role != role::assistant;
+    if (hint != history_hint::full && !again) {
       ASSERT_LT(match->first_new, body.size());
     }
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/controller.hpp"
+#include "actors/stream_sink.hpp"
 #include "actors/secrets/credential_vault.hpp"
 #include "actors/stream_sink.hpp"
 #include "tests/projections/support.hpp"

@@ -57,7 +57,7 @@ TEST_F(ChatTest, AStreamHasTheDocumentedShape) {
   EXPECT_NE(r.header("x-request-id"), "");
   EXPECT_EQ(
       r.body,
-      "retry: 2000\n\n"
+      "retry: 2000\n"
       "id: 5\ndata: {\"chunk\":\"Hel\"}\n\n"
       "id: 6\ndata: {\"chunk\":\"lo\"}\n\n"
       "id: 7\ndata: {\"chunk\":\"\",\"end\":\"complete\",\"finishReason\":"
@@ -189,10 +189,10 @@ TEST_F(ChatTest, TheHeadDoesNotWaitLongerThanItShould) {
   auto client = connect();
   auto chat = begin_chat(client);
   EXPECT_EQ(client.read_head().status, 200u);
-  EXPECT_EQ(client.read_chunk(), "retry: 2000\n\n");
+  EXPECT_EQ(client.read_chunk(), "retry: 2000\n");
   // A slow model still gets pings.
-  EXPECT_EQ(client.read_chunk(), ": ping\n\n");
-  EXPECT_EQ(client.read_chunk(), ": ping\n\n");
+  EXPECT_EQ(client.read_chunk(), ": ping\n");
+  EXPECT_EQ(client.read_chunk(), ": ping\n");
   // Now a failure comes too late for a status.
   chat.sink->deliver(
       event_batch_of(4, failed(ec::upstream_failed, "no")), {3}, true);
@@ -240,7 +240,7 @@ TEST_F(ChatTest, Http10GetsAStreamThatEndsWithTheConnection) {
   EXPECT_EQ(r.headers.count("transfer-encoding"), 0u);
   EXPECT_EQ(
       r.body,
-      "retry: 2000\n\nid: 4\ndata: {\"chunk\":\"a\"}\n\ndata: [DONE]\n\n");
+      "retry: 2000\nid: 4\ndata: {\"chunk\":\"a\"}\n\ndata: [DONE]\n\n");
   EXPECT_EQ(chat.feedback->wait_closed(), "finished");
 }
 

@@ -278,8 +278,27 @@ TEST_F(IdentityRoutesTest, FailuresOfAnAddressAreLimited) {
   auto r = me(bearer("wrong"));
   expect_problem(r, 429, "TOO_MANY_ATTEMPTS");
   EXPECT_GE(std::stoi(r.header("retry-after")), 1);
-  expect_problem(me(cookie()), 429, "TOO_MANY_ATTEMPTS");
+  EXPECT_EQ(me(cookie()).status, 200u)
+      << "who has a good credential is not shut out by others";
   EXPECT_EQ(send("GET", "/healthz", "").status, 200u);
+}
+
+TEST_F(IdentityRoutesTest, SchemesOfProxiesHideNoCredentialAndAreNoFailure) {
+  options.authentication.max_failures = 1;
+  for (std::string scheme : {"Basic eDp5", "Negotiate YII=", "Digest a=b"}) {
+    auto beside = "Authorization: " + scheme + "\r\n";
+    for (int i = 0; i < 3; ++i)
+      EXPECT_EQ(me(beside).status, 401u) << scheme;
+    EXPECT_EQ(me(cookie() + beside).status, 200u) << scheme;
+    EXPECT_EQ(
+        me("x-api-key: " + key_with(R"("read")", "did:user:1") + "\r\n"
+           + beside)
+            .status,
+        200u)
+        << scheme;
+  }
+  EXPECT_EQ(me("Authorization: Bearer\r\n" + cookie()).status, 401u)
+      << "a bearer token that is not there is shown on purpose";
 }
 
 TEST_F(IdentityRoutesTest, ForwardedAddressesCountBehindATrustedProxyAlone) {

@@ -1,7 +1,8 @@
 #include "http/stream/sse_frame.hpp"
+#include "http/text/line_separators.hpp"
 #include "tests/http/harness/fake_controller.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace hansard::test {
 namespace {
@@ -162,6 +163,32 @@ TEST(SseFrameTest, AnErrorOutsideTheLogHasNoId) {
   EXPECT_EQ(
       out, "data: {\"chunk\":\"\",\"end\":\"failed\",\"error\":{\"code\":"
            "\"INTERNAL\",\"message\":\"lost\"}}\n\n");
+}
+
+TEST(SseFrameTest, NoReaderFindsALineBreakInsideAnEventsData) {
+  std::string json = "{\"chunk\":\"a\xE2\x80\xA8"
+                     "b\xE2\x80\xA9"
+                     "c\xC2\x85"
+                     "d\"}";
+  escape_line_separators(json);
+  EXPECT_EQ(json, R"({"chunk":"a\u2028b\u2029c\u0085d"})");
+
+  std::string out;
+  append_error(out, make_error(ec::internal, "one\xE2\x80\xA8two"));
+  EXPECT_THAT(out, testing::HasSubstr(R"(one\u2028two)"));
+}
+
+TEST(SseFrameTest, WhatIsBeforeTheDataIsLeftAsItIs) {
+  std::string out = "x\xE2\x80\xA8";
+  escape_line_separators(out, out.size());
+  EXPECT_EQ(out, "x\xE2\x80\xA8");
+}
+
+TEST(SseFrameTest, NeitherRetryNorPingIsAnEventOfItsOwn) {
+  EXPECT_EQ(sse_retry.find("\n\n"), std::string_view::npos);
+  EXPECT_EQ(sse_ping.find("\n\n"), std::string_view::npos);
+  EXPECT_TRUE(sse_retry.ends_with('\n'));
+  EXPECT_TRUE(sse_ping.ends_with('\n'));
 }
 
 } // namespace

@@ -512,10 +512,213 @@ TEST(OpenaiStreamTest, AnEmptyBodyIsTruncated) {
 }
 
 TEST(OpenaiStreamTest, UsageIsKeptWhenTheStreamFails) {
-  const auto got =
-      read(event(R"({"choices":[],"usage":{"prompt_tokens":5}})") + text("a"));
+  const auto got = read(
+      event(R"({"choices":[],)"
+            R"("usage":{"prompt_tokens":5,"completion_tokens":1}})")
+      + text("a"));
   ASSERT_TRUE(got.failure);
   EXPECT_EQ(got.failure->usage.prompt, 5u);
+}
+
+struct reason_case {
+  std::string_view reason;
+  ending means;
+};
+
+TEST(OpenaiStreamTest, FinishReasonsOfTheServersBehindGatewaysAreMapped) {
+  for (auto [reason, means] : std::initializer_list<reason_case>{
+           {"STOP", ending::complete},
+           {"end_turn", ending::complete},
+           {"eos", ending::complete},
+           {"max_tokens", ending::length},
+           {"MAX_TOKENS", ending::length},
+           {"model_length", ending::length},
+           {"tool_use", ending::tool_calls},
+           {"SAFETY", ending::content_filter},
+           {"RECITATION", ending::content_filter},
+           {"sensitive", ending::content_filter},
+           {"refusal", ending::content_filter}}) {
+    const auto got = read(
+        text("par") + choice("{}", '"' + std::string(reason) + '"') + done);
+    ASSERT_FALSE(got.failure) << reason;
+    EXPECT_EQ(got.finish.ending, means) << reason;
+    EXPECT_EQ(got.finish.finish_reason, reason);
+  }
+}
+
+TEST(OpenaiStreamTest, AFinishReasonThatSaysItFailedIsAFailure) {
+  for (std::string_view reason :
+       {"error", "abort", "network_error", "insufficient_system_resource",
+        "MALFORMED_FUNCTION_CALL"}) {
+    const auto last = choice("{}", '"' + std::string(reason) + '"');
+    const auto late = read(text("par") + last + done);
+    ASSERT_TRUE(late.failure) << reason;
+    EXPECT_EQ(late.failure->code, ec::upstream_failed);
+    EXPECT_FALSE(late.failure->retryable);
+    EXPECT_THAT(late.failure->message, HasSubstr(reason));
+    const auto early = read(last + done);
+    ASSERT_TRUE(early.failure) << reason;
+    EXPECT_TRUE(early.failure->retryable) << reason;
+  }
+}
+
+TEST(OpenaiStreamTest, AnUnknownFinishReasonIsCompleteAndToldApart) {
+  openai_stream stream;
+  token_run run;
+  stream.feed(text("a") + choice("{}", R"("vibes")"), noon, run);
+  EXPECT_FALSE(stream.knows_finish_reason());
+  stream.end(true, noon, run);
+  EXPECT_EQ(take(stream, run).finish.ending, ending::complete);
+}
+
+TEST(OpenaiStreamTest, AFilterThatSpeaksBehindTheFinishReasonCounts) {
+  const auto got =
+      read(text("par") + stop + choice("{}", R"("content_filter")") + done);
+  ASSERT_FALSE(got.failure);
+  EXPECT_EQ(got.finish.ending, ending::content_filter);
+}
+
+TEST(OpenaiStreamTest, DoneWithoutAnyChoiceIsNoAnswer) {
+  for (const auto& body : {done, event(R"({"choices":[]})") + done}) {
+    const auto got = read(body);
+    ASSERT_TRUE(got.failure);
+    EXPECT_EQ(got.failure->code, ec::upstream_truncated);
+    EXPECT_TRUE(got.failure->retryable);
+  }
+}
+
+TEST(OpenaiStreamTest, TextIsFoundWhereOtherServersPutIt) {
+  EXPECT_EQ(
+      read(event(R"({"choices":[{"index":0,"text":"old"}]})") + stop).answer,
+      "old");
+  EXPECT_EQ(
+      read(choice(R"({"content":{"type":"text","text":"one"}})") + stop).answer,
+      "one");
+  EXPECT_EQ(read(choice(R"({"content":42})") + stop).answer, "42");
+}
+
+TEST(OpenaiStreamTest, ACallThatEndsWithStopIsACall) {
+  const auto got = read(
+      choice(R"({"tool_calls":[{"index":0,"id":"a",)"
+             R"("function":{"name":"f","arguments":"{}"}}]})")
+      + stop + done);
+  ASSERT_FALSE(got.failure);
+  EXPECT_EQ(got.finish.ending, ending::tool_calls);
+  EXPECT_EQ(got.finish.finish_reason, "stop");
+}
+
+TEST(OpenaiStreamTest, TheNameOfACallMayComeInPieces) {
+  const auto piece = [](std::string_view name) {
+    return choice(
+        R"({"tool_calls":[{"index":0,"id":"a","function":{"name":")"
+        + std::string(name) + R"("}}]})");
+  };
+  EXPECT_EQ(
+      read(piece("get_") + piece("weather") + stop)
+          .finish.tool_calls.at(0)
+          .function,
+      "get_weather");
+  EXPECT_EQ(
+      read(piece("get") + piece("get") + stop).finish.tool_calls.at(0).function,
+      "get");
+}
+
+TEST(OpenaiStreamTest, NumbersThatAreNoneAreReadAsNull) {
+  for (std::string_view number : {"NaN", "Infinity", "-Infinity"}) {
+    const auto got = read(
+        event(
+            R"({"choices":[{"index":0,"delta":{"content":"NaN \"NaN"},)"
+            R"("logprobs":{"x":[)"
+            + std::string(number) + "]}}]}")
+        + stop);
+    ASSERT_FALSE(got.failure) << number;
+    EXPECT_EQ(got.answer, "NaN \"NaN");
+  }
+}
+
+TEST(OpenaiStreamTest, EventsThatNoClientReadsAreIgnored) {
+  const std::string noise = "event: ping\ndata: 2026-05-28\n\n"
+                            "data:   \n\ndata:\t\n\n";
+  const auto got = read(
+      noise + text("Hi") + noise + stop + "data: oops\n\ndata:  [DONE]\n\n");
+  ASSERT_FALSE(got.failure);
+  EXPECT_EQ(got.answer, "Hi");
+}
+
+TEST(OpenaiStreamTest, EventsPartedByOneLineBreakAreRead) {
+  auto body = text("Hi") + text(" you") + stop + done;
+  for (auto at = body.find("\n\n"); at != std::string::npos;
+       at = body.find("\n\n"))
+    body.erase(at, 1);
+  const auto got = read(body + "\n");
+  ASSERT_FALSE(got.failure);
+  EXPECT_EQ(got.answer, "Hi you");
+}
+
+TEST(OpenaiStreamTest, TheLastLineOfAWholeBodyNeedsNoEnd) {
+  auto body = text("Hi") + stop;
+  body.erase(body.size() - 2);
+  EXPECT_FALSE(read(body).failure);
+  EXPECT_TRUE(read(body, false).failure);
+}
+
+TEST(OpenaiStreamTest, OnlyNumbersThatWereThereAreReported) {
+  const auto usage_of = [](std::string_view members) {
+    return read(
+               text("Hi") + stop
+               + event(R"({"choices":[],"usage":)" + std::string(members) + '}')
+               + done)
+        .finish.usage;
+  };
+  for (std::string_view none :
+       {"{}", R"({"prompt_tokens":null,"completion_tokens":null})",
+        R"({"prompt_tokens":0,"completion_tokens":0})",
+        R"({"prompt_tokens":"many"})", R"({"total_tokens":9})"})
+    EXPECT_EQ(usage_of(none).source, usage_source::none) << none;
+  for (std::string_view told :
+       {R"({"prompt_tokens":5,"completion_tokens":2})",
+        R"({"input_tokens":5,"output_tokens":2})",
+        R"({"prompt_tokens":5.0,"completion_tokens":2.0})",
+        R"({"prompt_tokens":"5","completion_tokens":"2"})"}) {
+    EXPECT_EQ(usage_of(told).source, usage_source::reported) << told;
+    EXPECT_EQ(usage_of(told).prompt, 5u) << told;
+    EXPECT_EQ(usage_of(told).completion, 2u) << told;
+  }
+}
+
+TEST(OpenaiStreamTest, AnEmptyReportOverwritesNoNumbers) {
+  const auto got = read(
+      text("Hi")
+      + event(
+          R"({"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3}})")
+      + stop + event(R"({"choices":[],"usage":{}})") + done);
+  EXPECT_EQ(got.finish.usage.prompt, 7u);
+  EXPECT_EQ(got.finish.usage.completion, 3u);
+}
+
+TEST(OpenaiStreamTest, AByteOrderMarkBeforeADocumentIsPassedOver) {
+  const auto got = read(
+      "\xEF\xBB\xBF"
+      R"({"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]})");
+  ASSERT_FALSE(got.failure);
+  EXPECT_EQ(got.answer, "Hi");
+}
+
+TEST(OpenaiStreamTest, AnErrorInAnArrayKeepsItsMessage) {
+  const auto got =
+      read(R"([{"error":{"code":400,"message":"no such model"}}])");
+  ASSERT_TRUE(got.failure);
+  EXPECT_THAT(got.failure->message, HasSubstr("no such model"));
+}
+
+TEST(OpenaiStreamTest, MarkupIsRecognised) {
+  openai_stream page;
+  token_run run;
+  page.feed("\n<!doctype html>", noon, run);
+  EXPECT_TRUE(page.is_markup());
+  openai_stream events;
+  events.feed(text("<b>"), noon, run);
+  EXPECT_FALSE(events.is_markup());
 }
 
 } // namespace

@@ -26,7 +26,7 @@ event_list parse(std::string_view stream) {
   sse_parser parser;
   collector sink;
   EXPECT_TRUE(parser.feed(stream, sink));
-  parser.finish(sink);
+  parser.finish(sink, false);
   return sink.events;
 }
 
@@ -99,7 +99,7 @@ TEST(SseParserTest, AnyTwoCutsGiveTheSameEvents) {
       ASSERT_TRUE(parser.feed(std::string(stream.substr(0, i)), sink));
       ASSERT_TRUE(parser.feed(std::string(stream.substr(i, j - i)), sink));
       ASSERT_TRUE(parser.feed(std::string(stream.substr(j)), sink));
-      parser.finish(sink);
+      parser.finish(sink, false);
       ASSERT_EQ(sink.events, whole) << "cut at " << i << " and " << j;
     }
   }
