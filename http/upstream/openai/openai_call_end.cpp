@@ -1,9 +1,8 @@
-#include "events/text/log_text.hpp"
+#include "actors/log_event.hpp"
 #include "http/upstream/openai/openai_call.hpp"
 #include "http/upstream/upstream_errors.hpp"
 
 #include <boost/asio/error.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <string_view>
@@ -47,10 +46,11 @@ void openai_call::finish() {
   auto listener = std::move(listener_);
   auto finish = stream_.take_finish();
   if (!stream_.knows_finish_reason())
-    spdlog::warn(
-        "event=unknown_finish_reason host={} model={} reason={}",
-        loggable(target_.origin.host), loggable(request_.model),
-        loggable(finish.finish_reason));
+    log_event(
+        log_level::warning, "unknown_finish_reason",
+        {{"host", target_.origin.host},
+         {"model", request_.model},
+         {"reason", finish.finish_reason}});
   drain();
   listener->on_finish(std::move(finish));
 }
