@@ -1,4 +1,5 @@
 #include "actors/log_event.hpp"
+#include "http/text/wall_clock.hpp"
 #include "http/upstream/openai/openai_call.hpp"
 #include "http/upstream/upstream_errors.hpp"
 
