@@ -11,8 +11,9 @@ from mock_model import plan
 
 READERS = 64
 # What 64 readers that take nothing would have in memory, if it were kept for
-# them: 128 MiB.
-TOKENS = [f"{i:07d} " + "x" * 248 for i in range(8192)]
+# them: 128 MiB. Few tokens and long ones, as this end reads them slower than
+# the server writes them.
+TOKENS = [f"{i:07d} " + "x" * 1016 for i in range(2048)]
 TEXT = "".join(TOKENS)
 
 
@@ -54,7 +55,7 @@ class ReadersTest(ServerTest):
                 if number % 3 == 2:
                     may_read.wait(60)
                 for event in stream:
-                    if number % 3 == 1 and event.id and event.id % 512 < 64:
+                    if number % 3 == 1 and event.id and event.id % 512 < 32:
                         time.sleep(0.005)
             texts[number] = stream.text
             assert stream.finished, number
