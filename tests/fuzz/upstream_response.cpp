@@ -68,8 +68,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   auto bytes = in.rest();
   auto one = read_response(bytes, std::max<std::size_t>(1, bytes.size()));
   auto many = read_response(bytes, length);
+  // What is bad may be found out sooner or later: a start line that comes in
+  // one piece is judged before the head is whole.
   fuzz::require(
-      one.before_end == many.before_end && one.end == many.end,
+      (one.before_end == state::done) == (many.before_end == state::done)
+          && one.end == many.end,
       "it ends the same however it is cut");
   fuzz::require(one.reusable == many.reusable, "so does the connection");
   if (one.end == state::bad)
