@@ -398,7 +398,7 @@ TEST_P(Promise6AccessRowTest, EachCellAnswersAsTheTableSays) {
       expect_answer(row, who, at);
 }
 
-/// "GET_api_users_did"
+/// "GET_api_users_did"; "POST_api_chat_in_a_session"
 std::string name_of_row(const ::testing::TestParamInfo<access_row>& info) {
   auto name = info.param.method + info.param.path;
   for (auto& c : name)
@@ -407,6 +407,8 @@ std::string name_of_row(const ::testing::TestParamInfo<access_row>& info) {
   std::erase_if(name, [](char c) {
     return !std::isalnum(c, std::locale::classic()) && c != '_';
   });
+  if (info.param.on_session)
+    name += "_in_a_session";
   return name;
 }
 
