@@ -58,8 +58,11 @@ void chat_stream::attached(std::shared_ptr<sink_feedback> writer) {
     writer_ = std::move(writer);
     return;
   }
+  // Copies: close() may write both again, once this lets go.
+  auto at = closed_at_;
+  auto why = closed_why_;
   lock.unlock();
-  writer->closed(closed_at_, closed_why_);
+  writer->closed(at, std::move(why));
 }
 
 void chat_stream::deliver(batch_ptr batch, stream_version after, bool live) {

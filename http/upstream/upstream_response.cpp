@@ -9,6 +9,13 @@ namespace hansard {
 namespace http = boost::beast::http;
 using boost::beast::error_code;
 
+namespace {
+
+/// "0", and two line ends.
+constexpr std::size_t last_chunk_bytes = 5;
+
+} // namespace
+
 /// Beast's parser with the body handed on as it lies in the read buffer.
 class upstream_response::parser final : public http::basic_parser<false> {
 public:
@@ -86,7 +93,11 @@ upstream_response::state upstream_response::feed(std::string_view bytes) {
   if (resumed)
     rest_.append(bytes);
   auto left = resumed ? std::string_view(rest_) : bytes;
-  while (!left.empty()) {
+  // What is left of a chunked body is the front of a chunk's header. If that is
+  // the last chunk's, Beast asserts that it comes back with all of it.
+  const bool too_few = resumed && left.size() < last_chunk_bytes
+                       && parser_->is_header_done() && parser_->chunked();
+  while (!left.empty() && !too_few) {
     error_code ec;
     left.remove_prefix(
         parser_->put(boost::asio::buffer(left.data(), left.size()), ec));

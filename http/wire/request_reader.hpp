@@ -1,7 +1,7 @@
 #pragma once
 
-#include "http/message/exchange.hpp"
 #include "http/message/problem.hpp"
+#include "http/message/request_head.hpp"
 
 #include <cstddef>
 #include <cstdint>

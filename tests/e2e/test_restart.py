@@ -237,17 +237,17 @@ class RestartTest(unittest.TestCase):
             return int(fields[11]) + int(fields[12])
 
         # What the last turn left to do, such as sealing, has had its time when
-        # a second has gone by almost without work.
+        # half a second has gone by almost without work.
         def calm():
             before = ticks()
-            time.sleep(1)
-            return ticks() - before <= 5
+            time.sleep(0.5)
+            return ticks() - before <= 2
 
         eventually(calm)
         before = ticks()
-        time.sleep(2)
+        time.sleep(1)
         used = (ticks() - before) / os.sysconf("SC_CLK_TCK")
-        self.assertLess(used, 0.2, "seconds of CPU in two idle ones")
+        self.assertLess(used, 0.1, "seconds of CPU in an idle one")
         self.assertEqual(self.server.stop(), 0)
 
     def test_the_last_lines_of_a_slow_reader_do_not_stop_the_server(self):

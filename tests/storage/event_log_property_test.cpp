@@ -50,7 +50,7 @@ protected:
 
 TEST_P(Promise4ReplayIsExact, WhateverWasDoneIsReadBackAsItWas) {
   auto first = seed_or(1);
-  for (auto seed = first; seed < first + 6; ++seed) {
+  for (auto seed = first; seed < first + rounds_of(6); ++seed) {
     SCOPED_TRACE("HANSARD_SEED=" + std::to_string(seed));
     start_over();
     random_work work{seed};

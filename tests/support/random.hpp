@@ -14,6 +14,12 @@ inline std::uint64_t seed_or(std::uint64_t fallback) {
   return given ? std::strtoull(given, nullptr, 10) : fallback;
 }
 
+/// How many rounds a property test makes: `usual`, or a third of them, at least
+/// one, in a thin run (HANSARD_THIN, which tools/test --thin sets).
+inline std::uint64_t rounds_of(std::uint64_t usual) {
+  return std::getenv("HANSARD_THIN") ? (usual + 2) / 3 : usual;
+}
+
 /// Random choices that are the same on every machine, which the standard's
 /// distributions are not.
 class chooser {

@@ -54,6 +54,10 @@ endif()
 # in.
 add_compile_options($<$<CONFIG:Debug>:-D_GLIBCXX_ASSERTIONS>)
 
+if(HANSARD_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Asio has fences, which ThreadSanitizer does not follow.
+  add_compile_options(-Wno-tsan)
+endif()
 if(HANSARD_SANITIZE)
   add_compile_options(-fsanitize=${HANSARD_SANITIZE}
                       -fno-sanitize-recover=all)

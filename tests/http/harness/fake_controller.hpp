@@ -3,6 +3,7 @@
 #include "actors/controller.hpp"
 #include "actors/stream_sink.hpp"
 #include "actors/secrets/credential_vault.hpp"
+#include "actors/stream_sink.hpp"
 #include "tests/projections/support.hpp"
 
 #include <condition_variable>

@@ -77,6 +77,19 @@ TEST(UpstreamResponseTest, AnyTwoCutsGiveTheSameBody) {
   }
 }
 
+TEST(UpstreamResponseTest, ABodyOfTheLastChunkAloneCanComeByteByByte) {
+  const std::string bytes =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  collector sink;
+  upstream_response response(sink);
+  for (std::size_t i = 0; i + 1 < bytes.size(); ++i)
+    ASSERT_EQ(response.feed(bytes.substr(i, 1)), state::reading) << i;
+  EXPECT_EQ(response.feed(bytes.substr(bytes.size() - 1)), state::done);
+  EXPECT_EQ(sink.heads, 1);
+  EXPECT_EQ(sink.body, "");
+  EXPECT_TRUE(response.reusable());
+}
+
 TEST(UpstreamResponseTest, AnEndAtAnyEarlierByteIsNoWholeResponse) {
   for (const auto& bytes : {chunked, with_length}) {
     for (std::size_t i = 0; i < bytes.size(); ++i) {

@@ -137,7 +137,7 @@ TEST_F(Promise2DamageIsFoundOut, OfAFlippedByteInAnyFile) {
   chooser choose{seed_or(1)};
   try_on_each_file([&](const std::string& content) {
     std::vector<std::string> variants;
-    for (int i = 0; i < 8 && !content.empty(); ++i) {
+    for (auto i = rounds_of(8); i > 0 && !content.empty(); --i) {
       auto flipped = content;
       auto at = choose.below(content.size());
       flipped[at] = static_cast<char>(flipped[at] ^ choose.between(1, 255));
@@ -153,7 +153,7 @@ TEST_F(Promise2DamageIsFoundOut, OfACutFile) {
   chooser choose{seed_or(2)};
   try_on_each_file([&](const std::string& content) {
     std::vector<std::string> variants{""};
-    for (int i = 0; i < 5 && content.size() > 1; ++i)
+    for (auto i = rounds_of(5); i > 0 && content.size() > 1; --i)
       variants.push_back(content.substr(0, choose.below(content.size())));
     return variants;
   });

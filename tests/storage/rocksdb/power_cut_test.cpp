@@ -56,7 +56,7 @@ protected:
 
 TEST_F(Promise2NothingAcknowledgedIsLost, ByAPowerCutAtAnyInstant) {
   auto first = seed_or(1);
-  for (auto seed = first; seed < first + 25; ++seed) {
+  for (auto seed = first; seed < first + rounds_of(25); ++seed) {
     SCOPED_TRACE("HANSARD_SEED=" + std::to_string(seed));
     clear();
     random_work work{seed};

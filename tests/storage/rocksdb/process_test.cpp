@@ -33,7 +33,7 @@ TEST_F(Promise2AcrossProcesses, KilledAtAnyInstantItHasAllItAcknowledged) {
   SCOPED_TRACE("HANSARD_SEED=" + std::to_string(seed));
   chooser choose{seed};
   std::vector<recorded_event> last;
-  for (int life = 0; life < 10; ++life) {
+  for (auto life = rounds_of(10); life > 0; --life) {
     child_process writer{{HANSARD_LOG_WRITER, path()}};
     ASSERT_EQ(writer.read_line(), "open");
     std::uint64_t acknowledged = last.size();
