@@ -112,23 +112,17 @@ void apply_run(session_state& state, const token_run& run) {
   }
 }
 
-std::string json_of(const std::vector<tool_call_generated>& calls) {
-  std::string out = "[";
-  for (const auto& call : calls) {
-    if (out.size() > 1)
-      out += ',';
-    std::string function;
-    json_object_writer{function}
-        .text("name", call.function)
-        .text("arguments", call.arguments)
-        .close();
-    json_object_writer{out}
-        .text("id", call.id)
-        .text("type", "function")
-        .raw("function", function)
-        .close();
-  }
-  return out + ']';
+void append_call(std::string& out, const tool_call_generated& call) {
+  std::string function;
+  json_object_writer{function}
+      .text("name", call.function)
+      .text("arguments", call.arguments)
+      .close();
+  json_object_writer{out}
+      .text("id", call.id)
+      .text("type", "function")
+      .raw("function", function)
+      .close();
 }
 
 /// Marks where each new message came from.
@@ -292,7 +286,7 @@ std::optional<message> generated_message(const open_turn& turn, ending end) {
   else
     append_json_string(m.content, turn.answer);
   if (!turn.tool_calls.empty())
-    m.tool_calls = json_of(turn.tool_calls);
+    m.tool_calls = json_array(turn.tool_calls, append_call);
   return m;
 }
 

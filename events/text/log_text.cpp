@@ -1,6 +1,7 @@
 #include "events/text/log_text.hpp"
 
 #include "events/text/json_text.hpp"
+#include "events/text/utf8.hpp"
 
 #include <algorithm>
 
@@ -16,20 +17,10 @@ bool is_plain(std::string_view value) {
   });
 }
 
-/// Without the beginning of a character whose end is cut off.
-std::string_view cut(std::string_view value) {
-  if (value.size() <= max_value_bytes)
-    return value;
-  auto size = max_value_bytes;
-  while (size > 0 && (static_cast<unsigned char>(value[size]) & 0xc0) == 0x80)
-    --size;
-  return value.substr(0, size);
-}
-
 } // namespace
 
 std::string loggable(std::string_view value) {
-  value = cut(value);
+  value = value.substr(0, utf8_cut(value, max_value_bytes));
   if (!value.empty() && is_plain(value))
     return std::string(value);
   std::string quoted;
