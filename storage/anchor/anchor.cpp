@@ -20,11 +20,11 @@ log_mark mark(
     const event_batch& batch, log_position position, stream_version version,
     timestamp at, std::uint16_t type) {
   std::string bytes;
-  put_u64(bytes, position.value);
+  append_big(bytes, position.value);
   bytes += stream_prefix(batch.stream);
-  put_u64(bytes, version.value);
-  put_u64(bytes, static_cast<std::uint64_t>(to_unix_us(at)));
-  put_u64(bytes, type);
+  append_big(bytes, version.value);
+  append_big(bytes, static_cast<std::uint64_t>(to_unix_us(at)));
+  append_big(bytes, std::uint64_t{type});
   return {position, XXH3_64bits(bytes.data(), bytes.size())};
 }
 
