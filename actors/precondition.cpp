@@ -1,24 +1,13 @@
 #include "actors/precondition.hpp"
 
 #include "actors/secrets/api_key.hpp"
+#include "events/text/hex.hpp"
 
 #include <algorithm>
 
 namespace hansard {
 
 namespace {
-
-std::string hex_of(const std::array<std::uint8_t, 32>& digest) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  // 96 bits: nobody gains from two titles with one tag.
-  constexpr std::size_t bytes = 12;
-  std::string out;
-  for (std::size_t i = 0; i < bytes; ++i) {
-    out += digits[digest[i] >> 4];
-    out += digits[digest[i] & 15];
-  }
-  return out;
-}
 
 error failed(std::string message, std::string_view current) {
   auto out = make_error(ec::precondition_failed, std::move(message));
@@ -78,7 +67,9 @@ std::string tag_of(const credential_record& credential) {
 }
 
 std::string tag_of_title(std::string_view title) {
-  return hex_of(sha256(title));
+  // 96 bits: nobody gains from two titles with one tag.
+  constexpr std::size_t bytes = 12;
+  return hex_text(sha256(title)).substr(0, 2 * bytes);
 }
 
 } // namespace hansard

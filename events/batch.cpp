@@ -23,10 +23,8 @@ void event_batch::add(token_run run) { items.push_back(std::move(run)); }
 
 std::size_t event_batch::size() const {
   std::size_t count = 0;
-  for (const auto& item : items) {
-    auto* run = std::get_if<token_run>(&item);
-    count += run ? run->marks.size() : 1;
-  }
+  for (const auto& item : items)
+    count += count_of(item);
   return count;
 }
 

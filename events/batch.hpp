@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -50,6 +51,12 @@ struct token_run {
 std::size_t said_bytes(const token_run& run);
 
 using batch_item = std::variant<stamped_event, token_run>;
+
+/// Events, each token counted.
+inline std::size_t count_of(const batch_item& item) {
+  auto* run = std::get_if<token_run>(&item);
+  return run ? run->marks.size() : 1;
+}
 
 /// `count` consecutive positions from `first`.
 struct position_segment {
@@ -106,6 +113,59 @@ struct event_batch {
 
 using batch_ptr = std::shared_ptr<const event_batch>;
 
+namespace detail {
+
+/// Whether a visitor that may return nothing wants more.
+template <class Visitor, class... Args>
+bool wants_more(Visitor& visit, const Args&... args) {
+  if constexpr (std::is_void_v<
+                    std::invoke_result_t<Visitor&, const Args&...>>) {
+    visit(args...);
+    return true;
+  } else {
+    return visit(args...);
+  }
+}
+
+} // namespace detail
+
+/// Calls `visit(version, item)` for each item of `batch` in order: the version
+/// of its first event, counted on from `first`, and the item. A visitor that
+/// returns bool stops the walk with false.
+/// @returns the version behind the last item visited.
+template <class Visitor>
+stream_version
+for_each_item(const event_batch& batch, stream_version first, Visitor&& visit) {
+  for (const auto& item : batch.items) {
+    auto next = first + count_of(item);
+    if (!detail::wants_more(visit, first, item))
+      return next;
+    first = next;
+  }
+  return first;
+}
+
+template <class Visitor>
+stream_version for_each_item(const event_batch& batch, Visitor&& visit) {
+  return for_each_item(batch, batch.first_version, visit);
+}
+
+/// for_each_item() over the single events alone: `visit(version, single)`.
+template <class Visitor>
+void for_each_single(
+    const event_batch& batch, stream_version first, Visitor&& visit) {
+  for_each_item(
+      batch, first, [&visit](stream_version version, const batch_item& item) {
+        auto* single = std::get_if<stamped_event>(&item);
+        return !single || detail::wants_more(visit, version, *single);
+      });
+}
+
+template <class Visitor>
+void for_each_single(const event_batch& batch, Visitor&& visit) {
+  for_each_single(batch, batch.first_version, visit);
+}
+
 /// Walks the positions of a batch's events, first to last.
 class position_cursor {
 public:
@@ -124,13 +184,11 @@ private:
 template <class Visitor>
 void event_batch::for_each(Visitor&& visit) const {
   position_cursor cursor{*this};
-  auto version = first_version;
-  for (const auto& item : items) {
+  for_each_item(*this, [&](stream_version version, const batch_item& item) {
     if (auto* single = std::get_if<stamped_event>(&item)) {
       visit(recorded_event{
           cursor.next(), stream, version, single->at, *single->body});
-      version = version.next();
-      continue;
+      return;
     }
     const auto& run = std::get<token_run>(item);
     std::size_t offset = 0;
@@ -141,7 +199,7 @@ void event_batch::for_each(Visitor&& visit) const {
       offset += mark.length;
       version = version.next();
     }
-  }
+  });
 }
 
 } // namespace hansard

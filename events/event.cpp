@@ -28,12 +28,19 @@ bool opens_turn(const event& e) {
   return std::holds_alternative<turn_admitted>(e);
 }
 
-bool ends_turn(const event& e) {
-  return std::holds_alternative<generation_completed>(e)
-         || std::holds_alternative<generation_failed>(e)
-         || std::holds_alternative<generation_cancelled>(e)
-         || std::holds_alternative<generation_interrupted>(e);
+std::optional<turn_ending> ending_of(const event& e) {
+  if (auto* one = std::get_if<generation_completed>(&e))
+    return turn_ending{one->turn, one->ending, one->usage};
+  if (auto* one = std::get_if<generation_failed>(&e))
+    return turn_ending{one->turn, one->ending, one->usage};
+  if (auto* one = std::get_if<generation_cancelled>(&e))
+    return turn_ending{one->turn, ending::cancelled, one->usage};
+  if (auto* one = std::get_if<generation_interrupted>(&e))
+    return turn_ending{one->turn, ending::interrupted, one->usage};
+  return std::nullopt;
 }
+
+bool ends_turn(const event& e) { return ending_of(e).has_value(); }
 
 std::string_view to_string(ending value) {
   switch (value) {

@@ -12,6 +12,7 @@
 #include "events/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -52,7 +53,20 @@ std::string_view name_of(const event& e);
 
 /// True for what leaves a turn running (turn_admitted), until ends_turn().
 bool opens_turn(const event& e);
-/// True for generation_completed, _failed, _cancelled, _interrupted.
+
+/// Which turn is over, how, and what it took.
+struct turn_ending {
+  turn_id turn;
+  ending how = ending::complete;
+  token_usage usage;
+
+  bool operator==(const turn_ending&) const = default;
+};
+
+/// What generation_completed, _failed, _cancelled and _interrupted tell;
+/// nullopt: an event that ends no turn.
+std::optional<turn_ending> ending_of(const event& e);
+/// Whether ending_of() has one.
 bool ends_turn(const event& e);
 
 } // namespace hansard

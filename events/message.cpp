@@ -1,6 +1,7 @@
 #include "events/message.hpp"
 
 #include "events/text/json_text.hpp"
+#include "events/text/utf8.hpp"
 
 #include <boost/json.hpp>
 #include <xxhash.h>
@@ -138,10 +139,6 @@ void append_canonical_calls(std::string& out, std::string_view json_text) {
     append_canonical(out, *calls);
 }
 
-bool is_continuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-}
-
 } // namespace
 
 std::string_view to_string(role value) {
@@ -220,7 +217,7 @@ std::string title_from(std::string_view content_json) {
       }
       continue;
     }
-    if (!is_continuation(c) && length++ >= max_title) {
+    if (!continues_character(c) && length++ >= max_title) {
       // A cut in the middle of a word goes back to the word's start, unless
       // that would leave next to nothing.
       if (last_word_end > 20)

@@ -1,18 +1,12 @@
 #include "actors/admission/turn_admission.hpp"
 
+#include "events/text/utf8.hpp"
+
 #include <algorithm>
 
 namespace hansard {
 
 namespace {
-
-/// Code points of a text in UTF-8.
-std::uint64_t characters(std::string_view text) {
-  return static_cast<std::uint64_t>(
-      std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-      }));
-}
 
 turn_facts facts_of(
     const turn_command& command, const agent_spec& agent,
@@ -30,7 +24,7 @@ turn_facts facts_of(
     bytes += m.content.size();
     // Only where somebody asks: it takes reading all of the text.
     if (policy.input_chars)
-      facts.input_chars += characters(plain_text(m.content));
+      facts.input_chars += count_characters(plain_text(m.content));
   }
   facts.prompt_tokens = bytes / bytes_per_token;
   return facts;

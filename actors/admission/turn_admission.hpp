@@ -67,11 +67,6 @@ private:
   rate_status rates_;
 };
 
-/// Bytes of text that a token is counted as where nobody has counted: OpenAI's
-/// own rule of thumb for English text (help.openai.com, "What are tokens and
-/// how to count them?").
-inline constexpr std::uint64_t bytes_per_token = 4;
-
 /// A refusal as its caller gets it. Details: `rule`, `retryAfterMs` where
 /// waiting helps, and the headers of rate_headers() by their names.
 error to_error(const verdict& refused);

@@ -1,6 +1,7 @@
 #include "actors/reading/page_reader.hpp"
 
 #include "actors/log_event.hpp"
+#include "events/slice.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -29,52 +30,32 @@ std::size_t bytes_of(const event_batch& batch) {
   return bytes;
 }
 
-/// The first tokens of `run`, until they have `bytes`; at least one.
-token_run first_of(const token_run& run, std::size_t bytes) {
-  token_run part;
-  std::size_t length = 0;
-  for (const auto& mark : run.marks) {
-    if (length + part.marks.size() * sizeof(token_mark) >= bytes)
-      break;
-    part.marks.push_back(mark);
-    length += mark.length;
-  }
-  part.text = run.text.substr(0, length);
-  return part;
-}
-
-void cut_positions(std::vector<position_segment>& positions, std::size_t size) {
-  std::uint64_t left = size;
-  auto segment = positions.begin();
-  for (; left > 0; ++segment) {
-    segment->count = std::min(segment->count, left);
-    left -= segment->count;
-  }
-  positions.erase(segment, positions.end());
+/// How many tokens of `run` it takes to have `bytes`, or all of them.
+std::size_t tokens_with(const token_run& run, std::size_t bytes) {
+  std::size_t held = 0;
+  std::size_t count = 0;
+  for (; count < run.marks.size() && held < bytes; ++count)
+    held += run.marks[count].length + sizeof(token_mark);
+  return count;
 }
 
 /// `batch`, or its first events where it has more than `bytes`: whoever waits
 /// for its client holds a page, however large the records are.
-batch_ptr first_of(const batch_ptr& batch, std::size_t bytes) {
+batch_ptr first_bytes_of(const batch_ptr& batch, std::size_t bytes) {
   if (bytes_of(*batch) <= bytes)
     return batch;
-  auto part = std::make_shared<event_batch>();
-  part->stream = batch->stream;
-  part->first_version = batch->first_version;
   std::size_t held = 0;
+  std::size_t events = 0;
   for (const auto& item : batch->items) {
     if (held >= bytes)
       break;
     auto* run = std::get_if<token_run>(&item);
-    if (run && bytes_of(item) > bytes - held)
-      part->items.emplace_back(first_of(*run, bytes - held));
-    else
-      part->items.push_back(item);
+    events += run && bytes_of(item) > bytes - held
+                  ? tokens_with(*run, bytes - held)
+                  : count_of(item);
     held += bytes_of(item);
   }
-  part->positions = batch->positions;
-  cut_positions(part->positions, part->size());
-  return part;
+  return first_of(batch, events);
 }
 
 } // namespace
@@ -102,7 +83,7 @@ read(const event_log& log, const stream_id& stream, stream_version from) {
           page.at_end = false;
           return false;
         }
-        auto part = first_of(batch, page_bytes - bytes);
+        auto part = first_bytes_of(batch, page_bytes - bytes);
         bytes += bytes_of(*part);
         page.batches.push_back(part);
         page.at_end = part == batch;

@@ -1,7 +1,7 @@
 #include "actors/secrets/credential_vault.hpp"
 
 #include "actors/secrets/api_key.hpp"
-#include "events/text/json_text.hpp"
+#include "events/text/hex.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

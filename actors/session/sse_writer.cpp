@@ -1,5 +1,7 @@
 #include "actors/session/sse_writer.hpp"
 
+#include "events/slice.hpp"
+
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <spdlog/spdlog.h>
@@ -29,37 +31,13 @@ private:
 /// Where in `batch` the turn ends, after version `after`: the version of the
 /// ending; 0: not here.
 stream_version find_ending(const event_batch& batch, stream_version after) {
-  auto version = batch.first_version;
-  for (const auto& item : batch.items) {
-    if (auto* run = std::get_if<token_run>(&item)) {
-      version = version + run->marks.size();
-      continue;
-    }
-    if (version > after && ends_turn(*std::get<stamped_event>(item).body))
-      return version;
-    version = version.next();
-  }
-  return {};
-}
-
-/// The events of `batch` up to the one of version `last`, which is a single
-/// event: nothing behind a turn's ending belongs to its stream.
-batch_ptr cut_after(const batch_ptr& batch, stream_version last) {
-  if (batch->last_version() == last)
-    return batch;
-  auto cut = std::make_shared<event_batch>();
-  cut->stream = batch->stream;
-  cut->first_version = batch->first_version;
-  cut->positions = batch->positions;
-  auto version = batch->first_version;
-  for (const auto& item : batch->items) {
-    if (version > last)
-      break;
-    cut->items.push_back(item);
-    auto* run = std::get_if<token_run>(&item);
-    version = version + (run ? run->marks.size() : 1);
-  }
-  return cut;
+  stream_version found;
+  for_each_single(batch, [&](stream_version version, const stamped_event& one) {
+    if (version > after && ends_turn(*one.body))
+      found = version;
+    return found.value == 0;
+  });
+  return found;
 }
 
 } // namespace
@@ -130,8 +108,9 @@ void sse_writer_state::run(subscription::step step) {
     return;
   for (auto& batch : step.deliver) {
     auto ending = find_ending(*batch, begin.after);
+    // Nothing behind a turn's ending belongs to its stream.
     if (ending.value != 0)
-      batch = cut_after(batch, ending);
+      batch = first_of(batch, ending.next().value - batch->first_version.value);
     begin.sink->deliver(batch, begin.after, !step.from_log);
     begin.after = std::max(begin.after, batch->last_version());
     if (ending.value != 0) {

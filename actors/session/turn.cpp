@@ -1,4 +1,5 @@
 #include "actors/session/session.hpp"
+#include "events/slice.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -8,23 +9,6 @@
 
 namespace hansard {
 
-namespace {
-
-/// @pre count <= run.marks.size()
-token_run first_of(const token_run& run, std::uint64_t count) {
-  token_run part;
-  part.marks.assign(
-      run.marks.begin(),
-      run.marks.begin() + static_cast<std::ptrdiff_t>(count));
-  std::size_t length = 0;
-  for (const auto& mark : part.marks)
-    length += mark.length;
-  part.text = run.text.substr(0, length);
-  return part;
-}
-
-} // namespace
-
 token_usage session_shell::usage_or_estimate(const token_usage& usage) const {
   // A provider's number is never overwritten.
   if (usage.source != usage_source::none)
@@ -32,12 +16,10 @@ token_usage session_shell::usage_or_estimate(const token_usage& usage) const {
   token_usage estimate;
   estimate.source = usage_source::estimated;
   estimate.completion = turn->tokens;
-  // Four bytes a token: OpenAI's own rule of thumb for English text
-  // (help.openai.com, "What are tokens and how to count them?").
   std::size_t bytes = turn->agent->spec.system_prompt.size();
   for (const auto& m : model->history)
     bytes += m.content.size();
-  estimate.prompt = bytes / 4;
+  estimate.prompt = bytes / bytes_per_token;
   return estimate;
 }
 
@@ -53,20 +35,14 @@ void session_shell::stage_ending(event how) {
 
 void session_shell::end_turn(const event& how) {
   self->send(rt->services.reader(id), prepare_seal_of{stream_of(id)});
-  rt->metrics.turn_ended(std::string(to_string(ending_of(how))));
+  const auto ended = ending_of(how).value_or(turn_ending{});
+  rt->metrics.turn_ended(std::string(to_string(ended.how)));
   if (!turn)
     return;
-  token_usage usage;
-  std::visit(
-      [&usage](const auto& body) {
-        if constexpr (requires { body.usage; })
-          usage = body.usage;
-      },
-      how);
   const auto& agent = turn->agent->spec.did;
-  rt->metrics.tokens(agent, "prompt", static_cast<double>(usage.prompt));
+  rt->metrics.tokens(agent, "prompt", static_cast<double>(ended.usage.prompt));
   rt->metrics.tokens(
-      agent, "completion", static_cast<double>(usage.completion));
+      agent, "completion", static_cast<double>(ended.usage.completion));
   turn.reset();
   recent.clear();
 }

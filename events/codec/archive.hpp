@@ -1,5 +1,7 @@
 #pragma once
 
+#include "events/codec/varint.hpp"
+
 #include <cereal/cereal.hpp>
 
 #include <array>
@@ -40,13 +42,7 @@ public:
         out_(&out) {}
 
   void put_byte(std::uint8_t byte) { out_->push_back(static_cast<char>(byte)); }
-  void put_varint(std::uint64_t value) {
-    while (value >= 0x80) {
-      put_byte(static_cast<std::uint8_t>(value | 0x80));
-      value >>= 7;
-    }
-    put_byte(static_cast<std::uint8_t>(value));
-  }
+  void put_varint(std::uint64_t value) { hansard::put_varint(*out_, value); }
   void put_bytes(std::string_view bytes) { out_->append(bytes); }
 
 private:
@@ -70,15 +66,9 @@ public:
   }
   std::uint64_t take_varint() {
     std::uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      auto byte = take_byte();
-      if (shift == 63 && byte > 1)
-        throw malformed_payload{};
-      value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80)
-        return value;
-    }
-    throw malformed_payload{};
+    if (hansard::take_varint(rest_, value) == varint_form::malformed)
+      throw malformed_payload{};
+    return value;
   }
   std::string_view take_bytes(std::uint64_t count) {
     if (count > rest_.size())
@@ -108,10 +98,7 @@ void CEREAL_LOAD_FUNCTION_NAME(binary_reader& archive, T& value) {
 template <varint_type T>
 void CEREAL_SAVE_FUNCTION_NAME(binary_writer& archive, const T& value) {
   if constexpr (std::is_signed_v<T>) {
-    auto wide = static_cast<std::int64_t>(value);
-    archive.put_varint(
-        (static_cast<std::uint64_t>(wide) << 1)
-        ^ static_cast<std::uint64_t>(wide >> 63));
+    archive.put_varint(zigzag(value));
   } else {
     archive.put_varint(value);
   }
@@ -120,8 +107,7 @@ template <varint_type T>
 void CEREAL_LOAD_FUNCTION_NAME(binary_reader& archive, T& value) {
   auto raw = archive.take_varint();
   if constexpr (std::is_signed_v<T>) {
-    auto wide = static_cast<std::int64_t>(raw >> 1)
-                ^ -static_cast<std::int64_t>(raw & 1);
+    auto wide = unzigzag(raw);
     if (wide < std::numeric_limits<T>::min()
         || wide > std::numeric_limits<T>::max())
       throw malformed_payload{};

@@ -23,6 +23,11 @@ enum class ending : std::uint8_t {
 };
 std::string_view to_string(ending value);
 
+/// Bytes of text that a token is counted as where nobody has counted: OpenAI's
+/// own rule of thumb for English text (help.openai.com, "What are tokens and
+/// how to count them?").
+inline constexpr std::uint64_t bytes_per_token = 4;
+
 /// Persisted; do not change existing values.
 enum class usage_source : std::uint8_t {
   /// Nothing is known.

@@ -1,5 +1,6 @@
 #include "events/codec/codec.hpp"
 #include "events/json/policy_json.hpp"
+#include "events/text/hex.hpp"
 #include "events/text/json_text.hpp"
 
 #include <array>
@@ -8,23 +9,6 @@
 namespace hansard {
 
 namespace {
-
-std::string quoted(std::string_view text) {
-  std::string out;
-  append_json_string(out, text);
-  return out;
-}
-
-template <class Range, class ToJson>
-std::string json_array(const Range& range, ToJson&& to_json_text) {
-  std::string out = "[";
-  for (const auto& element : range) {
-    if (out.size() > 1)
-      out += ',';
-    out += to_json_text(element);
-  }
-  return out + ']';
-}
 
 /// JSON without line ends: outside of its strings, which can hold none, they
 /// are mere space. Everything else stays as it is.
@@ -47,8 +31,7 @@ std::string json_of(const token_usage& usage) {
   return out;
 }
 
-std::string json_of(const message& m) {
-  std::string out;
+void append_message(std::string& out, const message& m) {
   json_object_writer object{out};
   object.text("role", to_string(m.role)).text("origin", to_string(m.origin));
   object.raw("content", m.content.empty() ? "null" : one_line(m.content));
@@ -61,6 +44,11 @@ std::string json_of(const message& m) {
   if (!m.extra.empty())
     object.raw("extra", one_line(m.extra));
   object.close();
+}
+
+std::string json_of(const message& m) {
+  std::string out;
+  append_message(out, m);
   return out;
 }
 
@@ -72,14 +60,16 @@ std::string json_of(const agent_spec& spec) {
       .text("provider", spec.provider)
       .text("baseUrl", spec.base_url)
       .text("model", spec.model)
-      .raw("fallbackModels", json_array(spec.fallback_models, quoted))
+      .raw("fallbackModels", texts_json(spec.fallback_models))
       .text("apiKeyEnv", spec.api_key_env)
       .text("credential", spec.credential)
       .text("systemPrompt", spec.system_prompt);
   // The values may be credentials.
-  object.raw("headerNames", json_array(spec.headers, [](const auto& header) {
-               return quoted(header.first);
-             }));
+  object.raw(
+      "headerNames",
+      json_array(spec.headers, [](std::string& list, const auto& header) {
+        append_json_string(list, header.first);
+      }));
   object
       .raw(
           "parameters",
@@ -109,25 +99,32 @@ std::string json_of(const guardrail_spec& rule) {
   std::string out;
   json_object_writer object{out};
   object.text("name", rule.name)
-      .raw("detectors", json_array(rule.detectors, quoted))
-      .raw("patterns", json_array(rule.patterns, quoted))
+      .raw("detectors", texts_json(rule.detectors))
+      .raw("patterns", texts_json(rule.patterns))
       .text("on", to_string(rule.on))
       .text("action", to_string(rule.action))
       .boolean("required", rule.required)
-      .raw("agents", json_array(rule.agents, quoted))
-      .raw("users", json_array(rule.users, quoted))
-      .raw("groups", json_array(rule.groups, quoted))
+      .raw("agents", texts_json(rule.agents))
+      .raw("users", texts_json(rule.users))
+      .raw("groups", texts_json(rule.groups))
       .text("mask", rule.mask)
       .number("longestMatch", rule.longest)
       .close();
   return out;
 }
 
-std::string json_of_ref(const policy_ref& ref) {
-  std::string out;
-  json_object_writer object{out};
-  object.text("id", ref.id.to_string()).number("version", ref.version).close();
-  return out;
+void append_ref(std::string& out, const policy_ref& ref) {
+  json_object_writer{out}
+      .text("id", ref.id.to_string())
+      .number("version", ref.version)
+      .close();
+}
+
+void append_use(std::string& out, const api_keys_used::use& one) {
+  json_object_writer{out}
+      .text("keyId", one.id.to_string())
+      .text("at", to_iso8601(from_unix_us(one.at_us)))
+      .close();
 }
 
 /// Writes the members of each event's `data`.
@@ -160,16 +157,14 @@ struct data_writer {
   }
   void operator()(const messages_received& e) {
     object.text("turnId", e.turn.to_string()).number("keep", e.keep);
-    object.raw("messages", json_array(e.messages, [](const message& m) {
-                 return json_of(m);
-               }));
+    object.raw("messages", json_array(e.messages, append_message));
     by(e.by);
   }
   void operator()(const turn_admitted& e) {
     object.text("turnId", e.turn.to_string()).text("basis", e.basis);
     if (!e.agent.empty())
       object.text("agentDid", e.agent)
-          .raw("policies", json_array(e.terms.policies, json_of_ref))
+          .raw("policies", json_array(e.terms.policies, append_ref))
           .number("reservedTokens", e.terms.reserved_tokens)
           .number("maxOutputTokens", e.terms.max_output_tokens)
           .number("maxTurnMs", e.terms.max_turn_ms);
@@ -180,7 +175,7 @@ struct data_writer {
     object.text("reason", e.reason);
     if (!e.rule.empty())
       object.text("rule", e.rule)
-          .raw("policies", json_array(e.policies, json_of_ref));
+          .raw("policies", json_array(e.policies, append_ref));
     if (!e.session.is_nil())
       object.text("sessionId", e.session.to_string());
     by(e.by);
@@ -279,14 +274,14 @@ struct data_writer {
         .text("userDid", e.user)
         .text("label", e.label);
     expiry(e.expires_us);
-    object.raw("scopes", json_array(names_of(e.scopes), quoted));
+    object.raw("scopes", texts_json(names_of(e.scopes)));
     by(e.by);
   }
   void operator()(const grant_issued& e) {
     object.text("grantId", e.id.to_string());
     holder(e.user, e.group);
     object.text("agentDid", e.agent)
-        .raw("capabilities", json_array(e.capabilities, quoted));
+        .raw("capabilities", texts_json(e.capabilities));
     expiry(e.expires_us);
     by(e.by);
   }
@@ -383,14 +378,7 @@ struct data_writer {
     by(e.by);
   }
   void operator()(const api_keys_used& e) {
-    object.raw("uses", json_array(e.uses, [](const api_keys_used::use& one) {
-                 std::string out;
-                 json_object_writer member{out};
-                 member.text("keyId", one.id.to_string())
-                     .text("at", to_iso8601(from_unix_us(one.at_us)))
-                     .close();
-                 return out;
-               }));
+    object.raw("uses", json_array(e.uses, append_use));
   }
   /// Without the ciphertext: who reads events has no use for it.
   void operator()(const credential_set& e) {
@@ -405,8 +393,8 @@ struct data_writer {
   }
   void operator()(const configuration_reloaded& e) {
     object.text("sha256", hex_text(e.sha256))
-        .raw("changed", json_array(e.changed, quoted))
-        .raw("needsRestart", json_array(e.needs_restart, quoted));
+        .raw("changed", texts_json(e.changed))
+        .raw("needsRestart", texts_json(e.needs_restart));
     by(e.by);
   }
 };

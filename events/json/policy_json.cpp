@@ -12,18 +12,13 @@ namespace {
 constexpr std::array<std::string_view, 7> weekdays{"mon", "tue", "wed", "thu",
                                                    "fri", "sat", "sun"};
 
-void add(std::string& list, std::string_view text) {
-  if (list.size() > 1)
-    list += ',';
-  append_json_string(list, text);
-}
-
 std::string json_of(const active_hours& hours) {
-  std::string days = "[";
+  std::string days;
+  json_array_writer list{days};
   for (unsigned day = 0; day < weekdays.size(); ++day)
     if ((hours.days >> day & 1) != 0)
-      add(days, weekdays[day]);
-  days += ']';
+      list.text(weekdays[day]);
+  list.close();
   auto offset = static_cast<int>(hours.utc_offset_minutes);
   std::string zone = offset < 0 ? "-" : "+";
   zone += clock_text(static_cast<std::uint16_t>(offset < 0 ? -offset : offset));
@@ -38,11 +33,13 @@ std::string json_of(const active_hours& hours) {
 }
 
 std::string json_of_roles(std::uint8_t roles) {
-  std::string out = "[";
+  std::string out;
+  json_array_writer list{out};
   for (auto r : {role::system, role::user, role::assistant, role::tool})
     if ((roles & role_bit(r)) != 0)
-      add(out, to_string(r));
-  return out + ']';
+      list.text(to_string(r));
+  list.close();
+  return out;
 }
 
 void write_rules(json_object_writer& object, const policy_rules& rules) {
@@ -58,12 +55,8 @@ void write_rules(json_object_writer& object, const policy_rules& rules) {
   number("maxInputChars", rules.max_input_chars);
   number("maxOutputTokens", rules.max_output_tokens);
   number("maxTurnSeconds", rules.max_turn_seconds);
-  if (rules.allowed_models) {
-    std::string models = "[";
-    for (const auto& model : *rules.allowed_models)
-      add(models, model);
-    object.raw("allowedModels", models + ']');
-  }
+  if (rules.allowed_models)
+    object.raw("allowedModels", texts_json(*rules.allowed_models));
   if (rules.allowed_roles)
     object.raw("allowedRoles", json_of_roles(*rules.allowed_roles));
   if (rules.hours)

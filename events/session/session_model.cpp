@@ -75,15 +75,7 @@ struct event_folder {
     if (e.index < state.history.size())
       state.masked.emplace_back(e.index, e.sent);
   }
-  void operator()(const generation_completed& e) { end_turn(state, e.ending); }
-  void operator()(const generation_failed& e) { end_turn(state, e.ending); }
-  void operator()(const generation_cancelled&) {
-    end_turn(state, ending::cancelled);
-  }
   void operator()(const session_deleted&) { state.deleted = true; }
-  void operator()(const generation_interrupted&) {
-    end_turn(state, ending::interrupted);
-  }
   void operator()(const title_changed& e) { state.title = e.title; }
 
   template <class Other>
@@ -114,23 +106,17 @@ void apply_run(session_state& state, const token_run& run) {
   }
 }
 
-std::string json_of(const std::vector<tool_call_generated>& calls) {
-  std::string out = "[";
-  for (const auto& call : calls) {
-    if (out.size() > 1)
-      out += ',';
-    std::string function;
-    json_object_writer{function}
-        .text("name", call.function)
-        .text("arguments", call.arguments)
-        .close();
-    json_object_writer{out}
-        .text("id", call.id)
-        .text("type", "function")
-        .raw("function", function)
-        .close();
-  }
-  return out + ']';
+void append_call(std::string& out, const tool_call_generated& call) {
+  std::string function;
+  json_object_writer{function}
+      .text("name", call.function)
+      .text("arguments", call.arguments)
+      .close();
+  json_object_writer{out}
+      .text("id", call.id)
+      .text("type", "function")
+      .raw("function", function)
+      .close();
 }
 
 /// Marks where each new message came from.
@@ -218,7 +204,10 @@ void apply(session_state& state, const event_batch& batch) {
     }
     const auto& single = std::get<stamped_event>(item);
     state.version = state.version.next();
-    std::visit(event_folder{state, single.at}, *single.body);
+    if (auto ended = ending_of(*single.body))
+      end_turn(state, ended->how);
+    else
+      std::visit(event_folder{state, single.at}, *single.body);
   }
 }
 
@@ -304,18 +293,8 @@ std::optional<message> generated_message(const open_turn& turn, ending end) {
   else
     append_json_string(m.content, turn.answer);
   if (!turn.tool_calls.empty())
-    m.tool_calls = json_of(turn.tool_calls);
+    m.tool_calls = json_array(turn.tool_calls, append_call);
   return m;
-}
-
-ending ending_of(const event& e) {
-  if (auto* completed = std::get_if<generation_completed>(&e))
-    return completed->ending;
-  if (auto* failed = std::get_if<generation_failed>(&e))
-    return failed->ending;
-  if (std::holds_alternative<generation_cancelled>(e))
-    return ending::cancelled;
-  return ending::interrupted;
 }
 
 } // namespace hansard

@@ -133,7 +133,4 @@ std::optional<message> generated_message(const open_turn& turn, ending end);
 /// ended as complete, length, tool_calls or content_filter.
 bool leaves_message(bool has_output, ending end);
 
-/// How an event that ends_turn() says that the turn ended.
-ending ending_of(const event& e);
-
 } // namespace hansard

@@ -1,5 +1,7 @@
 #include "events/text/json_text.hpp"
 
+#include "events/text/hex.hpp"
+
 #include <array>
 #include <charconv>
 
@@ -19,7 +21,6 @@ constexpr std::array<bool, 256> make_escaped() {
 constexpr auto must_escape = make_escaped();
 
 void append_escape(std::string& out, unsigned char c) {
-  constexpr std::string_view digits = "0123456789abcdef";
   switch (c) {
   case '"':
     out += "\\\"";
@@ -38,8 +39,7 @@ void append_escape(std::string& out, unsigned char c) {
     return;
   default:
     out += "\\u00";
-    out += digits[c >> 4];
-    out += digits[c & 15];
+    append_hex(out, c);
   }
 }
 
@@ -66,27 +66,6 @@ void json_object_writer::key(std::string_view name) {
   first_ = false;
   append_json_string(*out_, name);
   *out_ += ':';
-}
-
-std::string texts_json(const std::vector<std::string>& texts) {
-  std::string out = "[";
-  for (const auto& text : texts) {
-    if (out.size() > 1)
-      out += ',';
-    append_json_string(out, text);
-  }
-  return out + ']';
-}
-
-std::string hex_text(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (auto c : bytes) {
-    out += digits[static_cast<unsigned char>(c) >> 4];
-    out += digits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
 }
 
 json_object_writer&

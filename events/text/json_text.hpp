@@ -1,27 +1,15 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace hansard {
 
 /// Appends `text` as a JSON string, quotes included (RFC 8259 §7): only what
 /// must be escaped is. `text` is valid UTF-8 and goes out as it is.
 void append_json_string(std::string& out, std::string_view text);
-
-/// Bytes as lower-case hexadecimal digits.
-std::string hex_text(std::string_view bytes);
-template <std::size_t N>
-std::string hex_text(const std::array<std::uint8_t, N>& bytes) {
-  return hex_text({reinterpret_cast<const char*>(bytes.data()), N});
-}
-
-/// A JSON array of strings.
-std::string texts_json(const std::vector<std::string>& texts);
 
 /// Writes one JSON object, member by member, into a string.
 class json_object_writer {
@@ -40,5 +28,42 @@ private:
   std::string* out_;
   bool first_ = true;
 };
+
+/// Writes one JSON array, element by element, into a string.
+class json_array_writer {
+public:
+  explicit json_array_writer(std::string& out) : out_(&out) { *out_ += '['; }
+
+  /// Where the JSON of one more element is to be appended at once.
+  std::string& next() {
+    if (!first_)
+      *out_ += ',';
+    first_ = false;
+    return *out_;
+  }
+  void text(std::string_view value) { append_json_string(next(), value); }
+  void close() { *out_ += ']'; }
+
+private:
+  std::string* out_;
+  bool first_ = true;
+};
+
+/// A JSON array of what `write(out, element)` appends for each of a range.
+template <class Range, class Write>
+std::string json_array(const Range& range, Write&& write) {
+  std::string out;
+  json_array_writer array{out};
+  for (const auto& element : range)
+    write(array.next(), element);
+  array.close();
+  return out;
+}
+
+/// A JSON array of strings.
+template <class Texts>
+std::string texts_json(const Texts& texts) {
+  return json_array(texts, append_json_string);
+}
 
 } // namespace hansard

@@ -1,36 +1,12 @@
 #include "events/text/log_line.hpp"
 
 #include "events/text/json_text.hpp"
+#include "events/text/utf8.hpp"
 
 namespace hansard {
 namespace {
 
 constexpr std::size_t max_value_bytes = 2'048;
-
-/// Length of the UTF-8 sequence (RFC 3629) that `text` begins with; 0: none.
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) -> unsigned {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-  };
-  const auto follows = [&](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
-  const unsigned first = byte(0);
-  if (first < 0x80)
-    return 1;
-  if (first >= 0xc2 && first < 0xe0)
-    return follows(1) ? 2 : 0;
-  if (first >= 0xe0 && first < 0xf0) {
-    const bool overlong = first == 0xe0 && byte(1) < 0xa0;
-    const bool surrogate = first == 0xed && byte(1) >= 0xa0;
-    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (first >= 0xf0 && first < 0xf5) {
-    const bool overlong = first == 0xf0 && byte(1) < 0x90;
-    const bool beyond = first == 0xf4 && byte(1) >= 0x90;
-    return follows(1) && follows(2) && follows(3) && !overlong && !beyond ? 4
-                                                                          : 0;
-  }
-  return 0;
-}
 
 /// Characters that end a line for some who show it, or change the order in
 /// which it is read: U+2028 and U+2029, the marks and embeddings of Unicode's
@@ -72,16 +48,16 @@ void append_control(std::string& out, unsigned char control) {
 /// escapes for who reads the JSON or the logfmt, C1 (which terminals obey too),
 /// what misleads, and bad bytes as U+FFFD.
 std::string cleaned(std::string_view text) {
-  constexpr std::string_view replacement = "\xef\xbf\xbd";
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const auto length = sequence_length(text);
+    const auto character = first_character(text);
+    const auto length = character ? character->size : 0;
     const auto first = static_cast<unsigned char>(text.front());
     const bool c1 = length == 2 && first == 0xc2
                     && static_cast<unsigned char>(text[1]) < 0xa0;
     if (length == 0 || c1 || misleads(text.substr(0, length)))
-      out += replacement;
+      out += replacement_character;
     else if (first < 0x20 || first == 0x7f)
       append_control(out, first);
     else

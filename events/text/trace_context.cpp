@@ -1,5 +1,7 @@
 #include "events/text/trace_context.hpp"
 
+#include "events/text/hex.hpp"
+
 #include <algorithm>
 
 namespace hansard {
@@ -34,22 +36,10 @@ bool is_zero(const std::array<std::uint8_t, Size>& id) {
   return std::all_of(id.begin(), id.end(), [](auto b) { return b == 0; });
 }
 
-template <std::size_t Size>
-std::string to_hex(const std::array<std::uint8_t, Size>& id) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  out.reserve(2 * Size);
-  for (auto byte : id) {
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
-  }
-  return out;
-}
-
 } // namespace
 
-std::string trace_context::trace_text() const { return to_hex(trace); }
-std::string trace_context::span_text() const { return to_hex(span); }
+std::string trace_context::trace_text() const { return hex_text(trace); }
+std::string trace_context::span_text() const { return hex_text(span); }
 
 std::optional<trace_context> read_traceparent(std::string_view text) {
   if (text.size() < header_bytes || text[2] != '-' || text[35] != '-'

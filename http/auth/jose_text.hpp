@@ -13,11 +13,6 @@ namespace hansard {
 /// Longer tokens are not looked at.
 inline constexpr std::size_t max_token_bytes = 64 * 1024;
 
-/// Base64url without padding (RFC 4648 §5), in its one canonical form: bits
-/// that stand for nothing must be zero. nullopt: it is not.
-std::optional<std::string> from_base64url(std::string_view text);
-std::string to_base64url(std::string_view bytes);
-
 /// The parts of a compact serialization. nullopt: there are more or fewer.
 template <std::size_t Parts>
 std::optional<std::array<std::string_view, Parts>>

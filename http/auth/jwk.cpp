@@ -1,5 +1,6 @@
 #include "http/auth/jwk.hpp"
 
+#include "events/text/base64url.hpp"
 #include "http/auth/freed_by.hpp"
 #include "http/auth/jose_text.hpp"
 #include "http/text/request_json.hpp"

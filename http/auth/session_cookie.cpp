@@ -1,7 +1,9 @@
 #include "http/auth/session_cookie.hpp"
 
+#include "events/text/base64url.hpp"
 #include "http/auth/freed_by.hpp"
 #include "http/auth/jose_text.hpp"
+#include "http/text/text.hpp"
 
 #include <cjose/cjose.h>
 #include <openssl/core_names.h>
@@ -132,14 +134,6 @@ std::optional<cookie_part> session_part(std::string_view name) {
       return cookie_part{i, number};
   }
   return std::nullopt;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t'))
-    text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t'))
-    text.remove_suffix(1);
-  return text;
 }
 
 /// Values of one cookie name that differ: a header has a name twice when

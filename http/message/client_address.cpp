@@ -1,5 +1,7 @@
 #include "http/message/client_address.hpp"
 
+#include "http/text/text.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -21,14 +23,6 @@ std::optional<ip::address> read_address(std::string_view text) {
   if (failed)
     return std::nullopt;
   return address;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t'))
-    text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t'))
-    text.remove_suffix(1);
-  return text;
 }
 
 /// "192.0.2.1", "192.0.2.1:443", "[2001:db8::1]:443", "2001:db8::1".

@@ -1,8 +1,8 @@
 #include "http/routes/list_answer.hpp"
 
 #include "actors/secrets/api_key.hpp"
+#include "events/text/base64url.hpp"
 #include "events/text/json_text.hpp"
-#include "http/auth/jose_text.hpp"
 
 #include <algorithm>
 
@@ -87,7 +87,7 @@ boost::asio::awaitable<response> detail::answer_list_text(
   auto read = co_await run_query(x.app, [&] { return page(*query); });
   if (!read)
     co_return refuse(x, read.error());
-  auto out = "{\"" + std::string(name) + "\":[" + read->entries + ']';
+  auto out = "{\"" + std::string(name) + "\":" + read->entries;
   append_next_cursor(out, x, read->next);
   out += rest + '}';
   co_return json_response(std::move(out));

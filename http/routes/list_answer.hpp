@@ -1,5 +1,6 @@
 #pragma once
 
+#include "events/text/json_text.hpp"
 #include "http/app/http_app.hpp"
 #include "http/app/run_query.hpp"
 #include "http/routes/handler_tools.hpp"
@@ -33,8 +34,8 @@ result<list_query> read_list_query(const exchange& x);
 void append_next_cursor(
     std::string& out, const exchange& x, std::string_view key);
 
-/// A page's entries as JSON, with commas between them, and the key that the
-/// next page begins after; empty: this was the last.
+/// A page's entries as a JSON array, and the key that the next page begins
+/// after; empty: this was the last.
 struct list_text {
   std::string entries;
   std::string next;
@@ -74,11 +75,7 @@ boost::asio::awaitable<response> answer_list(
         if (!page)
           return page.error();
         list_text out;
-        for (const auto& entry : page->entries) {
-          if (!out.entries.empty())
-            out.entries += ',';
-          write(out.entries, entry);
-        }
+        out.entries = json_array(page->entries, write);
         out.next = std::move(page->next);
         return out;
       },

@@ -34,17 +34,10 @@ awaitable<response> readyz(exchange& x) {
   auto obstacles = x.app.actors.obstacles();
   if (x.app.draining)
     obstacles.push_back("The server is going down.");
-  std::string list = "[";
-  for (const auto& one : obstacles) {
-    if (list.size() > 1)
-      list += ',';
-    append_json_string(list, one);
-  }
-  list += ']';
   std::string out;
   json_object_writer object{out};
   object.text("status", obstacles.empty() ? "ready" : "not ready")
-      .raw("obstacles", list)
+      .raw("obstacles", texts_json(obstacles))
       .close();
   co_return json_response(std::move(out), obstacles.empty() ? 200 : 503);
 }

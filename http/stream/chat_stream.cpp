@@ -23,18 +23,19 @@ struct first_shown {
 };
 
 first_shown find_shown(const event_batch& batch, stream_version after) {
-  auto version = batch.first_version;
-  for (const auto& item : batch.items) {
+  first_shown found;
+  for_each_item(batch, [&](stream_version version, const batch_item& item) {
     auto* single = std::get_if<stamped_event>(&item);
-    auto count = single ? 1 : std::get<token_run>(item).marks.size();
-    bool counts = version + (count - 1) > after;
-    if (counts && !single && count > 0)
-      return {true, version, nullptr};
-    if (counts && single && shows_on_wire(*single->body))
-      return {true, version, std::get_if<generation_failed>(&*single->body)};
-    version = version + count;
-  }
-  return {};
+    auto count = count_of(item);
+    bool shows = count > 0 && version + (count - 1) > after
+                 && (!single || shows_on_wire(*single->body));
+    if (shows)
+      found = {
+          true, version,
+          single ? std::get_if<generation_failed>(&*single->body) : nullptr};
+    return !shows;
+  });
+  return found;
 }
 
 } // namespace

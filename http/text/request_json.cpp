@@ -1,6 +1,6 @@
 #include "http/text/request_json.hpp"
 
-#include "http/text/text.hpp"
+#include "events/text/utf8.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parse.hpp>

@@ -1,5 +1,6 @@
 #include "http/upstream/upstream_errors.hpp"
 
+#include "http/text/text.hpp"
 #include "http/upstream/upstream_json.hpp"
 #include "http/upstream/upstream_text.hpp"
 
@@ -20,14 +21,6 @@ namespace {
 
 constexpr std::chrono::milliseconds longest_retry_after =
     std::chrono::hours(24);
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ')
-    text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ')
-    text.remove_suffix(1);
-  return text;
-}
 
 std::optional<std::int64_t> read_number(std::string_view text) {
   std::int64_t value = 0;

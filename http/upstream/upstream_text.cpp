@@ -1,15 +1,14 @@
 #include "http/upstream/upstream_text.hpp"
 
+#include "events/text/utf8.hpp"
+
 #include <algorithm>
-#include <cstring>
 
 namespace hansard {
 
 namespace {
 
-constexpr std::string_view replacement = "\xEF\xBF\xBD";
-
-enum class found { valid, broken, unfinished };
+enum class found { pair, broken, unfinished };
 
 /// What stands at the front of a text, and how many bytes of it.
 struct sequence {
@@ -45,44 +44,22 @@ sequence read_surrogate_pair(std::string_view text) {
     if (!pair[i].holds(text[i]))
       return {found::broken, std::min<std::size_t>(i, 3)};
   }
-  return {found::valid, pair.size()};
+  return {found::pair, pair.size()};
 }
 
-/// Unicode 15, table 3-7.
+/// What is not valid at the front of `text`, or a pair of surrogates.
 sequence read_sequence(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  byte_range second = continuation;
-  std::size_t size = 0;
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    size = 2;
-  } else if (lead >= 0xE0 && lead <= 0xEF) {
-    size = 3;
-    if (lead == 0xE0)
-      second.low = 0xA0;
-    if (lead == 0xED && text.size() > 1) {
-      if (high_surrogate.holds(text[1]))
-        return read_surrogate_pair(text);
-      if (low_surrogate.holds(text[1])) {
-        const bool whole = text.size() > 2 && continuation.holds(text[2]);
-        return {found::broken, whole ? 3u : 2u};
-      }
+  if (text.front() == '\xED' && text.size() > 1) {
+    if (high_surrogate.holds(text[1]))
+      return read_surrogate_pair(text);
+    // All of a lone half is one mistake.
+    if (low_surrogate.holds(text[1])) {
+      const bool whole = text.size() > 2 && continuation.holds(text[2]);
+      return {found::broken, whole ? 3u : 2u};
     }
-  } else if (lead >= 0xF0 && lead <= 0xF4) {
-    size = 4;
-    if (lead == 0xF0)
-      second.low = 0x90;
-    if (lead == 0xF4)
-      second.high = 0x8F;
-  } else {
-    return {found::broken, 1};
   }
-  for (std::size_t i = 1; i < size; ++i) {
-    if (i == text.size())
-      return {found::unfinished, i};
-    if (!(i == 1 ? second : continuation).holds(text[i]))
-      return {found::broken, i};
-  }
-  return {found::valid, size};
+  const auto part = broken_subpart(text);
+  return {part.unfinished ? found::unfinished : found::broken, part.size};
 }
 
 /// Two surrogates of three bytes each as the one character they mean.
@@ -93,24 +70,7 @@ void append_pair(std::string& out, std::string_view pair) {
   };
   const auto high = (bits(1) << 6 | bits(2)) & 0x3FFu;
   const auto low = (bits(4) << 6 | bits(5)) & 0x3FFu;
-  const auto code = 0x10000u + (high << 10 | low);
-  out += static_cast<char>(0xF0u | code >> 18);
-  out += static_cast<char>(0x80u | (code >> 12 & 0x3Fu));
-  out += static_cast<char>(0x80u | (code >> 6 & 0x3Fu));
-  out += static_cast<char>(0x80u | (code & 0x3Fu));
-}
-
-std::size_t ascii_prefix(std::string_view text) {
-  std::size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data() + i, 8);
-    if (word & 0x8080808080808080u)
-      break;
-  }
-  while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80)
-    ++i;
-  return i;
+  append_utf8(out, 0x10000u + (high << 10 | low));
 }
 
 } // namespace
@@ -123,9 +83,9 @@ void utf8_joiner::append(std::string& out, std::string_view piece) {
     waiting_size_ = 0;
   }
   while (true) {
-    const auto plain = ascii_prefix(piece);
-    out.append(piece.substr(0, plain));
-    piece.remove_prefix(plain);
+    const auto valid = valid_utf8_prefix(piece);
+    out.append(piece.substr(0, valid));
+    piece.remove_prefix(valid);
     if (piece.empty())
       return;
     const auto next = read_sequence(piece);
@@ -136,18 +96,16 @@ void utf8_joiner::append(std::string& out, std::string_view piece) {
       return;
     }
     if (next.what == found::broken)
-      out.append(replacement);
-    else if (next.size == 6)
-      append_pair(out, bytes);
+      out.append(replacement_character);
     else
-      out.append(bytes);
+      append_pair(out, bytes);
     piece.remove_prefix(next.size);
   }
 }
 
 void utf8_joiner::finish(std::string& out) {
   if (waiting_size_ > 0)
-    out.append(replacement);
+    out.append(replacement_character);
   waiting_size_ = 0;
 }
 
@@ -158,14 +116,6 @@ std::string to_valid_utf8(std::string_view text) {
   joiner.append(out, text);
   joiner.finish(out);
   return out;
-}
-
-std::size_t utf8_cut(std::string_view text, std::size_t limit) {
-  if (limit >= text.size())
-    return text.size();
-  while (limit > 0 && continuation.holds(text[limit]))
-    --limit;
-  return limit;
 }
 
 std::string clip_message(std::string_view text, std::size_t limit) {

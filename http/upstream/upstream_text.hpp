@@ -28,9 +28,6 @@ private:
 /// `text` with all that is not UTF-8 replaced by U+FFFD.
 std::string to_valid_utf8(std::string_view text);
 
-/// The largest n <= limit at which valid UTF-8 can be cut.
-std::size_t utf8_cut(std::string_view text, std::size_t limit);
-
 inline constexpr std::size_t max_upstream_message_bytes = 500;
 
 /// A stranger's words as part of an error message: valid UTF-8 in one line, at

@@ -1,5 +1,6 @@
 #include "http/wire/request_target.hpp"
 
+#include "events/text/utf8.hpp"
 #include "http/text/text.hpp"
 
 #include <boost/url/authority_view.hpp>

@@ -1,5 +1,7 @@
 #include "projections/directory/policies.hpp"
 
+#include "projections/directory/access_records.hpp"
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -69,10 +71,6 @@ void fall_back(effective_policy& out, effective_policy&& general) {
   fall_back(out.models, std::move(general.models));
   fall_back(out.roles, std::move(general.roles));
   fall_back(out.hours, std::move(general.hours));
-}
-
-bool is_over(const policy_spec& spec, timestamp now) {
-  return spec.expires_us != 0 && spec.expires_us <= to_unix_us(now);
 }
 
 } // namespace
@@ -154,7 +152,9 @@ struct policy_table::impl {
   const policy_record*
   valid(policy_scope scope, std::string_view subject, timestamp now) const {
     const auto* record = newest(scope, subject);
-    return record && !is_over(record->spec, now) ? record : nullptr;
+    return record && !is_over(expiry_from(record->spec.expires_us), now)
+               ? record
+               : nullptr;
   }
 };
 
@@ -210,7 +210,8 @@ policy_table::impl::in_force(const impl::history& history, timestamp at) {
   for (const auto& version : history)
     if (version.record.updated_at <= at)
       last = &version;
-  return last && !last->removed && !is_over(last->record.spec, at)
+  return last && !last->removed
+                 && !is_over(expiry_from(last->record.spec.expires_us), at)
              ? &last->record
              : nullptr;
 }

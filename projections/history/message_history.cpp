@@ -42,8 +42,8 @@ private:
       output(head, version.value, false);
     } else if (std::holds_alternative<tool_call_generated>(body)) {
       output(head, version.value, true);
-    } else if (ends_turn(body)) {
-      end(id, head, version.value, ending_of(body));
+    } else if (auto ended = ending_of(body)) {
+      end(id, head, version.value, ended->how);
     }
   }
 

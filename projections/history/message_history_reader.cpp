@@ -28,8 +28,8 @@ std::optional<row_place> place_of(std::string_view key) {
   if (key.size() != head_size + 8)
     return std::nullopt;
   return row_place{
-      detail::read_big(key.substr(head_size)),
-      detail::read_big(key.substr(head_size + 4))};
+      read_big<std::uint32_t>(key.substr(head_size)),
+      read_big<std::uint32_t>(key.substr(head_size + 4))};
 }
 
 /// Visits the branches that were left, oldest first, until `visit` returns

@@ -53,19 +53,22 @@ public:
 
   /// @returns false once nothing is left to be found.
   bool take(const event_batch& batch) {
-    auto version = batch.first_version.value;
-    for (const auto& item : batch.items) {
-      if ((version > last_ && just_received_.empty()) || failed_)
-        return false;
-      if (auto* run = std::get_if<token_run>(&item)) {
-        take_run(version, *run);
-        version += run->marks.size();
-        continue;
-      }
-      const auto& single = std::get<stamped_event>(item);
-      take_single(version++, single.at, *single.body);
-    }
-    return !just_received_.empty() || (version <= last_ && !done());
+    bool over = false;
+    auto behind = for_each_item(
+        batch, [&](stream_version version, const batch_item& item) {
+          over = (version.value > last_ && just_received_.empty()) || failed_;
+          if (over)
+            return false;
+          if (auto* run = std::get_if<token_run>(&item)) {
+            take_run(version.value, *run);
+          } else {
+            const auto& single = std::get<stamped_event>(item);
+            take_single(version.value, single.at, *single.body);
+          }
+          return true;
+        });
+    return !over
+           && (!just_received_.empty() || (behind.value <= last_ && !done()));
   }
 
   /// Completes a running message. @returns whether all was found.
@@ -125,21 +128,11 @@ private:
       current_.turn.tool_calls.push_back(*call);
       if (!current_.first_output)
         current_.first_output = at;
-    } else if (ends_turn(body)) {
+    } else if (auto ended = ending_of(body)) {
       failed_ = text->last != still_running && text->last != version;
-      text->entry->turn = turn_of(body);
-      complete({version}, ending_of(body), at);
+      text->entry->turn = ended->turn;
+      complete({version}, ended->how, at);
     }
-  }
-
-  static turn_id turn_of(const event& ended) {
-    if (auto* e = std::get_if<generation_completed>(&ended))
-      return e->turn;
-    if (auto* e = std::get_if<generation_failed>(&ended))
-      return e->turn;
-    if (auto* e = std::get_if<generation_cancelled>(&ended))
-      return e->turn;
-    return std::get<generation_interrupted>(ended).turn;
   }
 
   void take_received(

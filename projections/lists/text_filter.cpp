@@ -1,5 +1,7 @@
 #include "projections/lists/text_filter.hpp"
 
+#include "events/text/utf8.hpp"
+
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -9,13 +11,6 @@
 namespace hansard {
 
 namespace {
-
-std::size_t characters_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-      }));
-}
 
 re2::RE2::Options literal_options() {
   re2::RE2::Options options;
@@ -44,7 +39,7 @@ text_filter::make(std::string_view part) {
         ec::invalid_request, "q: must be 1 to 200 characters of UTF-8.");
   };
   if (part.empty() || part.size() > 4 * max_characters
-      || characters_of(part) > max_characters)
+      || count_characters(part) > max_characters)
     return wrong();
   auto made = std::make_unique<impl>(part);
   if (!made->pattern.ok())

@@ -1,6 +1,7 @@
 #include "projections/rows/rocksdb_row_store.hpp"
 
 #include "projections/rows/row.hpp"
+#include "storage/disk/rocksdb_status.hpp"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
@@ -49,12 +50,7 @@ rocksdb::ColumnFamilyOptions table_options() {
 error row_error(const rocksdb::Status& status, std::string_view table) {
   if (status.IsCorruption())
     return damaged_rows(table, status.ToString());
-  if (status.IsNoSpace())
-    return make_error(
-        ec::storage_full, "The disk of the projections is full: "
-                              + status.ToString() + ". Make room.");
-  return make_error(
-      ec::storage_failed, "The projections' disk failed: " + status.ToString());
+  return to_error(status, "The disk of the projections");
 }
 
 rocksdb_row_store::rocksdb_row_store(
@@ -101,8 +97,7 @@ rocksdb_row_store::checkpoint(std::string_view table) const {
     return log_position{};
   if ((*bytes)->size() != 8)
     return damaged_rows(table, "checkpoint");
-  return log_position{boost::endian::load_big_u64(
-      reinterpret_cast<const unsigned char*>((*bytes)->data()))};
+  return log_position{read_big<std::uint64_t>(**bytes)};
 }
 
 result<std::optional<std::string>>

@@ -1,12 +1,10 @@
 #pragma once
 
 #include "events/codec/archive.hpp"
+#include "events/codec/big_endian.hpp"
 #include "events/error.hpp"
 #include "events/ids.hpp"
 
-#include <boost/endian/conversion.hpp>
-
-#include <array>
 #include <exception>
 #include <optional>
 #include <string>
@@ -39,26 +37,15 @@ std::optional<Row> decode_row(std::string_view bytes) {
   }
 }
 
-inline void append_big(std::string& key, std::uint32_t value) {
-  std::array<unsigned char, 4> bytes;
-  boost::endian::store_big_u32(bytes.data(), value);
-  key.append(bytes.begin(), bytes.end());
-}
-
-inline void append_big(std::string& key, std::uint64_t value) {
-  std::array<unsigned char, 8> bytes;
-  boost::endian::store_big_u64(bytes.data(), value);
-  key.append(bytes.begin(), bytes.end());
-}
-
-/// @pre bytes has four at least.
-inline std::uint32_t read_big(std::string_view bytes) {
-  return boost::endian::load_big_u32(
-      reinterpret_cast<const unsigned char*>(bytes.data()));
-}
-
 inline void append_id(std::string& key, const id_bytes& id) {
   key.append(id.bytes.begin(), id.bytes.end());
+}
+
+/// A text of any length, in front of which its length stands: no other name
+/// begins as this one does.
+inline void append_name(std::string& key, std::string_view name) {
+  append_big(key, static_cast<std::uint32_t>(name.size()));
+  key.append(name);
 }
 
 /// What a row that can't be read, or that the log contradicts, is answered

@@ -165,24 +165,23 @@ private:
 
   result<void>
   fold_items(const event_batch& batch, const session_id& id, Row& row) {
-    auto version = batch.first_version;
-    for (const auto& item : batch.items) {
-      auto* run = std::get_if<token_run>(&item);
-      auto next = version + (run ? run->marks.size() : 1);
-      if (next.value - 1 > row.version) {
-        auto* single = std::get_if<stamped_event>(&item);
-        if (row.version == 0
-            && !(
-                single
-                && std::holds_alternative<session_opened>(*single->body)))
-          return damaged_rows(table_.name(), id.to_string() + " is not there");
-        if (run)
-          apply_run(row, version, *run);
-        else
-          apply(id, row, version, single->at, *single->body);
-      }
-      version = next;
-    }
+    bool found = true;
+    for_each_item(batch, [&](stream_version version, const batch_item& item) {
+      auto behind = version + count_of(item);
+      if (behind.value - 1 <= row.version)
+        return true;
+      auto* single = std::get_if<stamped_event>(&item);
+      found =
+          row.version != 0
+          || (single && std::holds_alternative<session_opened>(*single->body));
+      if (found && single)
+        apply(id, row, version, single->at, *single->body);
+      else if (found)
+        apply_run(row, version, std::get<token_run>(item));
+      return found;
+    });
+    if (!found)
+      return damaged_rows(table_.name(), id.to_string() + " is not there");
     return {};
   }
 

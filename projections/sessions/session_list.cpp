@@ -43,14 +43,6 @@ struct session_list_folder {
     return is_shown_answer(e.channel) && answer();
   }
   bool operator()(const tool_call_generated&) { return answer(); }
-  bool operator()(const generation_completed& e) { return end(e.ending); }
-  bool operator()(const generation_failed& e) { return end(e.ending); }
-  bool operator()(const generation_cancelled&) {
-    return end(ending::cancelled);
-  }
-  bool operator()(const generation_interrupted&) {
-    return end(ending::interrupted);
-  }
   bool operator()(const title_changed& e) {
     row.title = e.title;
     touch();
@@ -101,7 +93,9 @@ private:
   void apply(
       const session_id&, session_row& row, stream_version version, timestamp at,
       const event& body) override {
-    if (std::visit(session_list_folder{row, at}, body))
+    session_list_folder folder{row, at};
+    auto ended = ending_of(body);
+    if (ended ? folder.end(ended->how) : std::visit(folder, body))
       row.version = version.value;
   }
 

@@ -1,9 +1,7 @@
+#include "events/text/base64url.hpp"
 #include "projections/sessions/session_list_rows.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
 
 namespace hansard {
 
@@ -14,40 +12,17 @@ constexpr std::size_t filtered_slice = 256;
 /// 24 bytes in base64 need no padding.
 constexpr std::size_t cursor_size = detail::activity_key_size / 3 * 4;
 
-std::string to_cursor(std::string_view activity) {
-  std::array<unsigned char, cursor_size + 1> text;
-  EVP_EncodeBlock(
-      text.data(), reinterpret_cast<const unsigned char*>(activity.data()),
-      static_cast<int>(activity.size()));
-  std::string cursor(text.begin(), text.begin() + cursor_size);
-  std::replace(cursor.begin(), cursor.end(), '+', '-');
-  std::replace(cursor.begin(), cursor.end(), '/', '_');
-  return cursor;
-}
-
-bool is_base64url(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
-         || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
-
 /// Any 24 bytes are a place in the list, so a forged cursor shows nothing that
 /// the query's own range does not hold.
 result<std::string> from_cursor(std::string_view cursor) {
-  if (cursor.size() != cursor_size
-      || !std::all_of(cursor.begin(), cursor.end(), is_base64url))
+  auto bytes =
+      cursor.size() == cursor_size ? from_base64url(cursor) : std::nullopt;
+  if (!bytes)
     return make_error(
         ec::invalid_request, "cursor is not one that this server gave. Leave "
                              "it out to list from the "
                              "start.");
-  std::string text{cursor};
-  std::replace(text.begin(), text.end(), '-', '+');
-  std::replace(text.begin(), text.end(), '_', '/');
-  std::string bytes(detail::activity_key_size, '\0');
-  EVP_DecodeBlock(
-      reinterpret_cast<unsigned char*>(bytes.data()),
-      reinterpret_cast<const unsigned char*>(text.data()),
-      static_cast<int>(text.size()));
-  return bytes;
+  return *std::move(bytes);
 }
 
 result<std::optional<session_summary>>
@@ -138,7 +113,7 @@ session_list_reader::list(const session_query& query) const {
       }
       if (wanted)
         page.sessions.push_back(std::move(**row));
-      rest.cursor = to_cursor(key);
+      rest.cursor = to_base64url(key);
     }
     looked_at += activity->size();
     if (!more)

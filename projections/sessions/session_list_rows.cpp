@@ -5,15 +5,6 @@
 
 namespace hansard::detail {
 
-namespace {
-
-void append_name(std::string& key, std::string_view name) {
-  append_big(key, static_cast<std::uint32_t>(name.size()));
-  key.append(name);
-}
-
-} // namespace
-
 std::string session_row_key(const session_id& id) {
   std::string key(1, '\x01');
   append_id(key, id);

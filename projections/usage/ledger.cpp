@@ -21,30 +21,6 @@ std::string key_of(std::string_view user, std::string_view agent) {
   return key;
 }
 
-const token_usage* usage_of(const event& e) {
-  return std::visit(
-      [](const auto& body) -> const token_usage* {
-        if constexpr (requires { body.usage; })
-          return &body.usage;
-        else
-          return nullptr;
-      },
-      e);
-}
-
-const turn_id* ended_turn(const event& e) {
-  if (!ends_turn(e))
-    return nullptr;
-  return std::visit(
-      [](const auto& body) -> const turn_id* {
-        if constexpr (requires { body.turn; })
-          return &body.turn;
-        else
-          return nullptr;
-      },
-      e);
-}
-
 } // namespace
 
 struct usage_ledger::impl {
@@ -99,12 +75,12 @@ struct usage_ledger::impl {
     count(e);
   }
 
-  void end(const turn_id& turn, const token_usage* usage) {
-    auto found = turns.find(turn);
+  void end(const turn_ending& ended) {
+    auto found = turns.find(ended.turn);
     if (found == turns.end())
       return;
     const auto& e = found->second;
-    auto used = usage ? usage->prompt + usage->completion : 0;
+    auto used = ended.usage.prompt + ended.usage.completion;
     change(e, [&e, used](usage_counters& c) {
       --c.running;
       auto& day = c.days[utc_day(e.at)];
@@ -196,14 +172,14 @@ void usage_ledger::fold(const event_batch& durable) {
     if (!single)
       continue;
     const auto* admitted = std::get_if<turn_admitted>(&*single->body);
-    const auto* ended = ended_turn(*single->body);
+    const auto ended = ending_of(*single->body);
     if (!admitted && !ended)
       continue;
     std::lock_guard lock{impl_->mutex};
     if (admitted)
       impl_->begin(*admitted, single->at);
     else
-      impl_->end(*ended, usage_of(*single->body));
+      impl_->end(*ended);
   }
 }
 

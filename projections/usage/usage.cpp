@@ -6,7 +6,6 @@
 #include <array>
 #include <map>
 #include <optional>
-#include <type_traits>
 #include <unordered_map>
 #include <utility>
 
@@ -55,17 +54,9 @@ private:
       row.admitted_us = to_unix_us(at);
       row.version = version.value;
       count(row);
-    } else if (ends_turn(body)) {
-      std::visit(
-          [&](const auto& ending) {
-            if constexpr (requires {
-                            ending.usage;
-                            ending.turn;
-                          })
-              if (ending.turn == row.turn)
-                settle(row, ending.usage);
-          },
-          body);
+    } else if (auto ended = ending_of(body)) {
+      if (ended->turn == row.turn)
+        settle(row, ended->usage);
       row.turn = {};
       row.version = version.value;
     }

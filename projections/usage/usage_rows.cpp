@@ -4,16 +4,10 @@ namespace hansard::detail {
 
 namespace {
 
-void append_name(std::string& key, std::string_view name) {
-  append_big(key, static_cast<std::uint32_t>(name.size()));
-  key.append(name);
-}
-
 std::optional<std::uint32_t> take_big(std::string_view& from) {
   if (from.size() < 4)
     return std::nullopt;
-  auto value = boost::endian::load_big_u32(
-      reinterpret_cast<const unsigned char*>(from.data()));
+  auto value = read_big<std::uint32_t>(from);
   from.remove_prefix(4);
   return value;
 }

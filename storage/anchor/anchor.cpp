@@ -1,5 +1,6 @@
 #include "storage/anchor/anchor.hpp"
 
+#include "events/text/hex.hpp"
 #include "storage/format/keys.hpp"
 
 #include <fmt/format.h>
@@ -19,19 +20,12 @@ log_mark mark(
     const event_batch& batch, log_position position, stream_version version,
     timestamp at, std::uint16_t type) {
   std::string bytes;
-  put_u64(bytes, position.value);
+  append_big(bytes, position.value);
   bytes += stream_prefix(batch.stream);
-  put_u64(bytes, version.value);
-  put_u64(bytes, static_cast<std::uint64_t>(to_unix_us(at)));
-  put_u64(bytes, type);
+  append_big(bytes, version.value);
+  append_big(bytes, static_cast<std::uint64_t>(to_unix_us(at)));
+  append_big(bytes, std::uint64_t{type});
   return {position, XXH3_64bits(bytes.data(), bytes.size())};
-}
-
-std::string hex(const store_id& id) {
-  std::string out;
-  for (auto byte : id)
-    out += fmt::format("{:02x}", byte);
-  return out;
 }
 
 /// Reads a text front to back; what does not fit makes all of it unfit.
@@ -96,7 +90,7 @@ log_mark mark_of_last(
 
 std::string to_text(const anchor& a) {
   auto text = fmt::format(
-      "{}store {}\nhead {}\nevent {:016x}\n", title, hex(a.store),
+      "{}store {}\nhead {}\nevent {:016x}\n", title, hex_text(a.store),
       a.head.position.value, a.head.digest);
   text += fmt::format("check {:016x}\n", XXH3_64bits(text.data(), text.size()));
   return text;

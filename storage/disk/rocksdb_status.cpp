@@ -1,13 +1,17 @@
 #include "storage/disk/rocksdb_status.hpp"
 
 #include <string>
+#include <utility>
 
 namespace hansard::detail {
 
 error to_error(const rocksdb::Status& status, std::string_view doing) {
-  auto code = status.IsCorruption() ? ec::corrupt : ec::storage_failed;
+  auto what = std::string(doing) + " failed: " + status.ToString() + ".";
+  if (status.IsNoSpace())
+    return make_error(ec::storage_full, what + " Make room on the disk.");
   return make_error(
-      code, std::string(doing) + " failed: " + status.ToString() + ".");
+      status.IsCorruption() ? ec::corrupt : ec::storage_failed,
+      std::move(what));
 }
 
 bool is_lock_conflict(const rocksdb::Status& status) {

@@ -10,7 +10,7 @@
 namespace hansard::detail {
 
 /// @param doing What was tried, as in "Reading the log".
-/// @returns corrupt, or storage_failed for all that is not damage.
+/// @returns corrupt; storage_full; storage_failed for all else.
 error to_error(const rocksdb::Status& status, std::string_view doing);
 
 /// Whether a folder's LOCK file is held, by this process or another.

@@ -83,8 +83,7 @@ decode_items(std::string_view body, std::uint64_t events) {
         tag == token_run_tag ? get_run(in, times) : get_event(in, tag, times);
     if (!item)
       return std::move(item).error();
-    auto* run = std::get_if<token_run>(&*item);
-    found += run ? run->marks.size() : 1;
+    found += count_of(*item);
     items.push_back(*std::move(item));
   }
   if (!in.done() || found != events)

@@ -1,8 +1,7 @@
 #pragma once
 
+#include "events/codec/big_endian.hpp"
 #include "events/ids.hpp"
-
-#include <boost/endian/conversion.hpp>
 
 #include <bit>
 #include <cstddef>
@@ -15,29 +14,17 @@
 /// sort as the numbers do.
 namespace hansard::detail {
 
-inline void put_u64(std::string& out, std::uint64_t value) {
-  unsigned char bytes[8];
-  boost::endian::store_big_u64(bytes, value);
-  out.append(reinterpret_cast<const char*>(bytes), sizeof(bytes));
-}
-
-/// @pre bytes.size() >= 8.
-inline std::uint64_t get_u64(std::string_view bytes) {
-  return boost::endian::load_big_u64(
-      reinterpret_cast<const unsigned char*>(bytes.data()));
-}
-
 /// `log`.
 inline std::string log_key(log_position first) {
   std::string key;
-  put_u64(key, first.value);
+  append_big(key, first.value);
   return key;
 }
 
 inline std::optional<log_position> parse_log_key(std::string_view key) {
   if (key.size() != 8)
     return std::nullopt;
-  return log_position{get_u64(key)};
+  return log_position{read_big<std::uint64_t>(key)};
 }
 
 inline std::string_view stream_prefix(const stream_id& stream) {
@@ -53,7 +40,7 @@ struct stream_key_parts {
 
 inline std::string stream_key(const stream_id& stream, stream_version version) {
   std::string key{stream_prefix(stream)};
-  put_u64(key, version.value);
+  append_big(key, version.value);
   return key;
 }
 
@@ -64,7 +51,7 @@ inline std::optional<stream_key_parts> parse_stream_key(std::string_view key) {
     return std::nullopt;
   for (std::size_t i = 0; i < id_size; ++i)
     parts.stream.bytes[i] = static_cast<std::uint8_t>(key[i]);
-  parts.version = {get_u64(key.substr(id_size))};
+  parts.version = {read_big<std::uint64_t>(key.substr(id_size))};
   return parts;
 }
 
@@ -81,7 +68,7 @@ inline std::uint8_t span_class(log_position first, log_position last) {
 
 inline std::string span_key(std::uint8_t size_class, log_position first) {
   std::string key(1, static_cast<char>(size_class));
-  put_u64(key, first.value);
+  append_big(key, first.value);
   return key;
 }
 
@@ -89,7 +76,8 @@ inline std::optional<span_key_parts> parse_span_key(std::string_view key) {
   if (key.size() != 9 || static_cast<std::uint8_t>(key[0]) > 64)
     return std::nullopt;
   return span_key_parts{
-      static_cast<std::uint8_t>(key[0]), {get_u64(key.substr(1))}};
+      static_cast<std::uint8_t>(key[0]),
+      {read_big<std::uint64_t>(key.substr(1))}};
 }
 
 } // namespace hansard::detail

@@ -4,7 +4,6 @@
 #include "storage/format/keys.hpp"
 #include "storage/format/varint.hpp"
 
-#include <boost/endian/conversion.hpp>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -49,18 +48,15 @@ std::string write_record(const record_view& record, log_position position) {
   put_varint(out, record.first_version.value);
   put_varint(out, record.count);
   out += record.body;
-  std::array<unsigned char, checksum_bytes> checksum{};
-  boost::endian::store_big_u32(checksum.data(), checksum_of(out, position));
-  out.append(reinterpret_cast<const char*>(checksum.data()), checksum.size());
+  append_big(out, checksum_of(out, position));
   return out;
 }
 
 result<record_view> read_record(std::string_view bytes, log_position position) {
   if (bytes.size() < checksum_bytes)
     return broken(position, "is too short");
-  auto checksum = boost::endian::load_big_u32(
-      reinterpret_cast<const unsigned char*>(bytes.data()) + bytes.size()
-      - checksum_bytes);
+  auto checksum =
+      read_big<std::uint32_t>(bytes.substr(bytes.size() - checksum_bytes));
   bytes.remove_suffix(checksum_bytes);
   if (checksum != checksum_of(bytes, position))
     return broken(position, "fails its checksum");

@@ -1,31 +1,13 @@
 #pragma once
 
+#include "events/codec/varint.hpp"
+
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
 
-/// Numbers as LEB128: seven bits a byte, low bits first, the high bit set on
-/// all bytes but the last.
 namespace hansard::detail {
-
-inline void put_varint(std::string& out, std::uint64_t value) {
-  while (value >= 0x80) {
-    out.push_back(static_cast<char>(value | 0x80));
-    value >>= 7;
-  }
-  out.push_back(static_cast<char>(value));
-}
-
-/// Small magnitudes become small numbers: 0, -1, 1, -2 … are 0, 1, 2, 3 …
-constexpr std::uint64_t zigzag(std::int64_t value) {
-  return (static_cast<std::uint64_t>(value) << 1)
-         ^ static_cast<std::uint64_t>(value >> 63);
-}
-
-constexpr std::int64_t unzigzag(std::uint64_t value) {
-  return static_cast<std::int64_t>((value >> 1) ^ (0 - (value & 1)));
-}
 
 /// Reads untrusted bytes front to back. Past the end, or at a varint that is
 /// not in its shortest form, it fails for good: every later read gives zero or
@@ -82,17 +64,8 @@ public:
 private:
   std::uint64_t long_varint() {
     std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      auto next = byte();
-      if (shift == 63 && next > 1)
-        break;
-      value |= std::uint64_t{next & 0x7fu} << shift;
-      if (next >= 0x80)
-        continue;
-      if (next == 0 && shift > 0)
-        break;
+    if (take_varint(rest_, value) == varint_form::shortest)
       return value;
-    }
     fail();
     return 0;
   }

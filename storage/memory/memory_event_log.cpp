@@ -1,6 +1,6 @@
+#include "events/slice.hpp"
 #include "storage/append_checks.hpp"
 #include "storage/event_log.hpp"
-#include "storage/format/slice.hpp"
 
 #include <algorithm>
 #include <map>
@@ -123,7 +123,7 @@ private:
   static batch_ptr without_front(const batch_ptr& batch, std::uint64_t skip) {
     if (skip == 0)
       return batch;
-    return std::make_shared<event_batch>(detail::drop_front(*batch, skip));
+    return std::make_shared<event_batch>(drop_front(*batch, skip));
   }
 
   stream_version last_version(const stream_id& stream) const {
@@ -160,21 +160,15 @@ private:
   }
 
   void track_turns(const event_batch& batch) {
-    auto version = batch.first_version;
-    for (const auto& item : batch.items) {
-      if (auto* run = std::get_if<token_run>(&item)) {
-        version = version + run->marks.size();
-        continue;
-      }
-      const auto& body = *std::get<stamped_event>(item).body;
-      if (opens_turn(body)) {
-        unsealed_[batch.stream].insert(version);
-        running_[batch.stream] = version;
-      } else if (ends_turn(body)) {
-        running_.erase(batch.stream);
-      }
-      version = version.next();
-    }
+    for_each_single(
+        batch, [&](stream_version version, const stamped_event& one) {
+          if (opens_turn(*one.body)) {
+            unsealed_[batch.stream].insert(version);
+            running_[batch.stream] = version;
+          } else if (ends_turn(*one.body)) {
+            running_.erase(batch.stream);
+          }
+        });
   }
 
   void apply(const memory_seal* seal) {

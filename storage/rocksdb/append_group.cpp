@@ -58,16 +58,12 @@ result<stream_version> append_group::version_of(const stream_id& stream) {
 
 void append_group::put_open_turns(
     const event_batch& batch, stream_version first_version) {
-  auto version = first_version;
-  for (const auto& item : batch.items) {
-    if (auto* run = std::get_if<token_run>(&item)) {
-      version = version + run->marks.size();
-      continue;
-    }
-    if (opens_turn(*std::get<stamped_event>(item).body))
-      put(family::unsealed, stream_key(batch.stream, version), {});
-    version = version.next();
-  }
+  for_each_single(
+      batch, first_version,
+      [&](stream_version version, const stamped_event& one) {
+        if (opens_turn(*one.body))
+          put(family::unsealed, stream_key(batch.stream, version), {});
+      });
 }
 
 result<log_position> append_group::add(const append_request& request) {

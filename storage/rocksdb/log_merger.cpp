@@ -1,9 +1,10 @@
 #include "storage/rocksdb/log_merger.hpp"
 
+#include "events/slice.hpp"
 #include "storage/disk/rocksdb_status.hpp"
 #include "storage/format/keys.hpp"
 #include "storage/format/record.hpp"
-#include "storage/format/slice.hpp"
+#include "storage/format/segment_walker.hpp"
 #include "storage/format/varint.hpp"
 
 #include <algorithm>

@@ -3,7 +3,6 @@
 #include "storage/disk/rocksdb_status.hpp"
 #include "storage/format/keys.hpp"
 #include "storage/format/record.hpp"
-#include "storage/format/slice.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -106,19 +105,13 @@ private:
 class turn_tracker {
 public:
   void apply(const event_batch& batch) {
-    auto version = batch.first_version;
-    for (const auto& item : batch.items) {
-      if (auto* run = std::get_if<token_run>(&item)) {
-        version = version + run->marks.size();
-        continue;
-      }
-      const auto& body = *std::get<stamped_event>(item).body;
-      if (opens_turn(body))
-        open_ = version;
-      else if (ends_turn(body))
-        open_ = std::nullopt;
-      version = version.next();
-    }
+    for_each_single(
+        batch, [this](stream_version version, const stamped_event& one) {
+          if (opens_turn(*one.body))
+            open_ = version;
+          else if (ends_turn(*one.body))
+            open_ = std::nullopt;
+        });
   }
 
   /// Version of the turn_admitted of the running turn.

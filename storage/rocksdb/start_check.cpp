@@ -4,7 +4,6 @@
 #include "storage/rocksdb/log_merger.hpp"
 #include "storage/rocksdb/stream_reader.hpp"
 
-#include <boost/endian/conversion.hpp>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -19,9 +18,8 @@ namespace {
 constexpr std::uint64_t checked_positions = 256;
 
 std::string to_format_row(std::uint32_t version) {
-  std::string row(4, '\0');
-  boost::endian::store_big_u32(
-      reinterpret_cast<unsigned char*>(row.data()), version);
+  std::string row;
+  append_big(row, version);
   return row;
 }
 
@@ -35,8 +33,7 @@ result<void> check_format(const store_view& view) {
     return std::move(row).error();
   if (!*row || (*row)->size() != 4)
     return damaged("The log does not say its format.");
-  auto version = boost::endian::load_big_u32(
-      reinterpret_cast<const unsigned char*>((*row)->data()));
+  auto version = read_big<std::uint32_t>(**row);
   if (version > format_version)
     return make_error(
         ec::format_too_new, "The log has format " + std::to_string(version)

@@ -63,15 +63,16 @@ result<log_mark> store_view::head() const {
 
 std::string to_head_row(const log_mark& mark) {
   std::string row;
-  put_u64(row, mark.position.value);
-  put_u64(row, mark.digest);
+  append_big(row, mark.position.value);
+  append_big(row, mark.digest);
   return row;
 }
 
 std::optional<log_mark> head_from_row(std::string_view row) {
   if (row.size() != 16)
     return std::nullopt;
-  return log_mark{{get_u64(row)}, get_u64(row.substr(8))};
+  return log_mark{
+      {read_big<std::uint64_t>(row)}, read_big<std::uint64_t>(row.substr(8))};
 }
 
 } // namespace hansard::detail

@@ -1,8 +1,8 @@
 #include "storage/rocksdb/stream_reader.hpp"
 
+#include "events/slice.hpp"
 #include "storage/disk/rocksdb_status.hpp"
 #include "storage/format/keys.hpp"
-#include "storage/format/slice.hpp"
 #include "storage/format/varint.hpp"
 
 #include <algorithm>

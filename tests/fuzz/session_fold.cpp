@@ -50,11 +50,11 @@ session_state fold_one_by_one(const std::vector<event>& events) {
     bool has_output =
         state.turn
         && (!state.turn->answer.empty() || !state.turn->tool_calls.empty());
-    bool leaves =
-        state.turn && ends_turn(e) && leaves_message(has_output, ending_of(e));
+    auto ended = ending_of(e);
+    bool leaves = state.turn && ended && leaves_message(has_output, ended->how);
     auto before = state.history.size();
     apply(state, batch);
-    if (ends_turn(e))
+    if (ended)
       fuzz::require(
           state.history.size() == before + (leaves ? 1 : 0),
           "leaves_message tells whether there is one");

@@ -2,6 +2,7 @@
 
 #include "actors/secrets/credential_vault.hpp"
 #include "events/text/json_text.hpp"
+#include "events/text/utf8.hpp"
 #include "http/routes/handler_tools.hpp"
 #include "http/text/limits.hpp"
 #include "http/text/text.hpp"
@@ -268,26 +269,16 @@ result<void> check_agent(const agent_spec& spec) {
 
 void append_json(std::string& out, const agent_record& agent) {
   const auto& spec = agent.spec;
-  auto strings = [](const auto& range, auto&& text_of) {
-    std::string list = "[";
-    for (const auto& one : range) {
-      if (list.size() > 1)
-        list += ',';
-      append_json_string(list, text_of(one));
-    }
-    return list + ']';
-  };
   json_object_writer object{out};
   for (const auto& at : text_members)
     object.text(at.name, spec.*at.member);
-  object
+  object.raw("fallbackModels", texts_json(spec.fallback_models))
       .raw(
-          "fallbackModels",
-          strings(spec.fallback_models, [](const std::string& s) { return s; }))
-      .raw(
-          "headerNames",
-          strings(
-              spec.headers, [](const auto& header) { return header.first; }))
+          "headerNames", json_array(
+                             spec.headers,
+                             [](std::string& list, const auto& header) {
+                               append_json_string(list, header.first);
+                             }))
       .raw("parameters", spec.parameters.empty() ? "{}" : spec.parameters)
       .text(
           "history",

@@ -1,4 +1,5 @@
 #include "actors/secrets/credential_vault.hpp"
+#include "events/text/hex.hpp"
 #include "events/text/json_text.hpp"
 #include "http/app/await_reply.hpp"
 #include "http/app/http_app.hpp"

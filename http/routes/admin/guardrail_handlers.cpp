@@ -27,18 +27,18 @@ error no_such_guardrail() {
 
 /// What a rule can name, for those who write one.
 std::string detectors_json() {
-  std::string out = "[";
+  std::string out;
+  json_array_writer list{out};
   for (const auto& detector : guard_detectors()) {
     if (detector.finds.empty())
       continue;
-    if (out.size() > 1)
-      out += ',';
-    json_object_writer{out}
+    json_object_writer{list.next()}
         .text("name", detector.name)
         .text("finds", detector.finds)
         .close();
   }
-  return out + ']';
+  list.close();
+  return out;
 }
 
 struct test_body {
@@ -104,10 +104,7 @@ result<test_body> read_test(const exchange& x) {
 std::string matches_json(
     const guard_program& program, const guarded_text& guarded,
     std::string_view text) {
-  std::string out = "[";
-  for (const auto& match : guarded.matches) {
-    if (out.size() > 1)
-      out += ',';
+  return json_array(guarded.matches, [&](std::string& out, const auto& match) {
     const auto& rule = program.rules()[match.rule];
     json_object_writer{out}
         .text("rule", rule.name)
@@ -116,22 +113,17 @@ std::string matches_json(
         .number("length", match.length)
         .text("text", text.substr(match.offset, match.length))
         .close();
-  }
-  return out + ']';
+  });
 }
 
 std::string skipped_json(const std::vector<guard_skip>& skipped) {
-  std::string out = "[";
-  for (const auto& skip : skipped) {
-    if (out.size() > 1)
-      out += ',';
+  return json_array(skipped, [](std::string& out, const auto& skip) {
     json_object_writer{out}
         .text("rule", skip.name)
         .boolean("required", skip.required)
         .text("why", skip.why)
         .close();
-  }
-  return out + ']';
+  });
 }
 
 std::string run_test(const test_body& test, const guardrail_list& in_force) {

@@ -9,17 +9,6 @@ namespace hansard {
 
 namespace {
 
-template <class Texts>
-std::string list_of(const Texts& texts) {
-  std::string out = "[";
-  for (const auto& one : texts) {
-    if (out.size() > 1)
-      out += ',';
-    append_json_string(out, one);
-  }
-  return out + ']';
-}
-
 void add_time(
     json_object_writer& object, std::string_view name,
     const std::optional<timestamp>& at) {
@@ -51,7 +40,7 @@ void append_json(
       .text("label", key.label);
   if (!text.empty())
     object.text("key", text);
-  object.raw("scopes", list_of(names_of(key.scopes)))
+  object.raw("scopes", texts_json(names_of(key.scopes)))
       .text("createdAt", to_iso8601(key.created_at));
   add_time(object, "expiresAt", key.expires_at);
   add_time(object, "lastUsedAt", key.last_used_at);
@@ -66,9 +55,9 @@ void append_json(
       .text("displayName", user ? user->display_name : std::string())
       .text("role", to_string(who.role))
       .boolean("registered", user.has_value())
-      .raw("groups", list_of(who.groups))
+      .raw("groups", texts_json(who.groups))
       .text("credential", kind_name(who.kind))
-      .raw("scopes", list_of(names_of(who.scopes)));
+      .raw("scopes", texts_json(names_of(who.scopes)));
   if (!who.key.is_nil())
     object.text("keyId", who.key.to_string());
   object.close();
@@ -123,7 +112,7 @@ void append_json(std::string& out, const grant_record& grant) {
   else
     object.text("group", grant.group);
   object.text("agentDid", grant.agent)
-      .raw("capabilities", list_of(grant.capabilities))
+      .raw("capabilities", texts_json(grant.capabilities))
       .text("createdAt", to_iso8601(grant.created_at));
   if (grant.expires_at)
     object.text("expiresAt", to_iso8601(*grant.expires_at));

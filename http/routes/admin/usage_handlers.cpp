@@ -62,7 +62,8 @@ std::string date_of(std::int64_t day) {
 
 /// By agent, then day; `all` gets the sums.
 std::string days_json(const std::vector<usage_of_day>& days, counts& all) {
-  std::string out = "[";
+  std::string out;
+  json_array_writer list{out};
   for (const auto& day : days) {
     // What sums up the others.
     if (day.agent.empty()) {
@@ -71,13 +72,12 @@ std::string days_json(const std::vector<usage_of_day>& days, counts& all) {
       all.completion += day.completion;
       continue;
     }
-    if (out.size() > 1)
-      out += ',';
-    json_object_writer object{out};
+    json_object_writer object{list.next()};
     object.text("date", date_of(day.day)).text("agentDid", day.agent);
     add(object, {day.turns, day.prompt, day.completion}).close();
   }
-  return out + ']';
+  list.close();
+  return out;
 }
 
 std::string limits_json(const exchange& x, const principal& of) {
@@ -91,10 +91,7 @@ std::string limits_json(const exchange& x, const principal& of) {
       x.app.actors.access().policy_for(of, agent, now),
       x.app.actors.counters_of(of.user, {}),
       x.app.actors.counters_of(of.user, agent), now);
-  std::string out = "[";
-  for (const auto& one : limits) {
-    if (out.size() > 1)
-      out += ',';
+  return json_array(limits, [now](std::string& out, const auto& one) {
     json_object_writer{out}
         .text("rule", one.rule)
         .text("policyId", one.policy.id.to_string())
@@ -105,8 +102,7 @@ std::string limits_json(const exchange& x, const principal& of) {
         .number("remaining", one.remaining)
         .text("resetsAt", to_iso8601(now + one.reset))
         .close();
-  }
-  return out + ']';
+  });
 }
 
 awaitable<response> answer_usage(exchange& x, principal of) {

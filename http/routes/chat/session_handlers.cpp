@@ -51,17 +51,15 @@ result<void> append_branches(
     return left.error();
   if (left->empty())
     return {};
-  out += ",\"branches\":[";
-  for (const auto& branch : *left) {
-    if (out.back() != '[')
-      out += ',';
-    json_object_writer{out}
+  out += ",\"branches\":";
+  json_array_writer list{out};
+  for (const auto& branch : *left)
+    json_object_writer{list.next()}
         .text("branch", branch.turn.to_string())
         .number("messageCount", branch.messages)
         .number("keptMessages", branch.kept)
         .close();
-  }
-  out += ']';
+  list.close();
   return {};
 }
 
@@ -70,7 +68,8 @@ result<void> append_branches(
 result<std::string> read_history(
     const message_history_reader& history, const session_id& session,
     history_range range) {
-  std::string out = R"({"messages":[)";
+  std::string out = R"({"messages":)";
+  json_array_writer list{out};
   auto from = range.from;
   std::size_t left = range.limit == 0 ? SIZE_MAX : range.limit;
   bool more = true;
@@ -79,16 +78,13 @@ result<std::string> read_history(
         session, from, std::min(left, history_page_messages), range.branch);
     if (!page)
       return page.error();
-    for (const auto& entry : page->messages) {
-      if (out.back() != '[')
-        out += ',';
-      append_json(out, entry, range.view);
-    }
+    for (const auto& entry : page->messages)
+      append_json(list.next(), entry, range.view);
     from += static_cast<std::uint32_t>(page->messages.size());
     left -= page->messages.size();
     more = page->more && !page->messages.empty();
   }
-  out += ']';
+  list.close();
   if (more)
     out += ",\"nextFrom\":" + std::to_string(from);
   if (auto listed = append_branches(out, history, session); !listed)
@@ -149,13 +145,12 @@ awaitable<response> list_sessions(exchange& x) {
       x.app, [&] { return x.app.actors.sessions().list(query); });
   if (!page)
     co_return refuse(x, page.error());
-  std::string out = R"({"sessions":[)";
-  for (const auto& session : page->sessions) {
-    if (out.back() != '[')
-      out += ',';
-    append_json(out, session);
-  }
-  out += R"(],"nextCursor":)";
+  std::string out = R"({"sessions":)";
+  json_array_writer list{out};
+  for (const auto& session : page->sessions)
+    append_json(list.next(), session);
+  list.close();
+  out += R"(,"nextCursor":)";
   if (page->next_cursor.empty())
     out += "null";
   else

@@ -16,26 +16,23 @@ constexpr std::array<std::string_view, 15> own_members{
     "tool_call_id", "origin",  "turnId",        "index",         "end",
     "reasoning",    "said",    "saidReasoning", "saidToolCalls", "sent"};
 
+void append_call(std::string& out, const tool_call_withheld& call) {
+  json_object_writer{out}
+      .number("index", call.index)
+      .text("id", call.id)
+      .text("name", call.function)
+      .text("arguments", call.arguments)
+      .close();
+}
+
 /// What was said and not shown, or sent and not received.
 void add_withheld(json_object_writer& object, const history_entry& entry) {
   if (entry.said)
     object.text("said", *entry.said);
   if (entry.said_reasoning)
     object.text("saidReasoning", *entry.said_reasoning);
-  if (!entry.withheld_calls.empty()) {
-    std::string calls = "[";
-    for (const auto& call : entry.withheld_calls) {
-      if (calls.size() > 1)
-        calls += ',';
-      json_object_writer{calls}
-          .number("index", call.index)
-          .text("id", call.id)
-          .text("name", call.function)
-          .text("arguments", call.arguments)
-          .close();
-    }
-    object.raw("saidToolCalls", calls + ']');
-  }
+  if (!entry.withheld_calls.empty())
+    object.raw("saidToolCalls", json_array(entry.withheld_calls, append_call));
   if (entry.sent) {
     std::string sent;
     json_object_writer as_sent{sent};
@@ -89,13 +86,10 @@ void append_json(
     const session_activity& now) {
   json_object_writer object{out};
   add_summary(object, session);
-  std::string queued = "[";
-  for (const auto& turn : now.queued) {
-    if (queued.size() > 1)
-      queued += ',';
-    append_json_string(queued, turn.to_string());
-  }
-  object.raw("queuedTurns", queued + ']')
+  auto queued = json_array(now.queued, [](std::string& list, const auto& turn) {
+    append_json_string(list, turn.to_string());
+  });
+  object.raw("queuedTurns", queued)
       .number("attachedClients", now.clients)
       .close();
 }

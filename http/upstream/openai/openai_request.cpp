@@ -42,18 +42,15 @@ std::string messages_json(const upstream_request& request) {
     size += m.content.size() + m.tool_calls.size() + 128;
   std::string out;
   out.reserve(size);
-  out += '[';
+  json_array_writer messages{out};
   if (!request.agent->system_prompt.empty())
-    json_object_writer(out)
+    json_object_writer(messages.next())
         .text("role", "system")
         .text("content", request.agent->system_prompt)
         .close();
-  for (const auto& m : request.messages) {
-    if (out.size() > 1)
-      out += ',';
-    append_message(out, m);
-  }
-  out += ']';
+  for (const auto& m : request.messages)
+    append_message(messages.next(), m);
+  messages.close();
   return out;
 }
 

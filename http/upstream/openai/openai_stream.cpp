@@ -1,5 +1,6 @@
 #include "http/upstream/openai/openai_stream.hpp"
 
+#include "events/text/utf8.hpp"
 #include "http/upstream/upstream_errors.hpp"
 #include "http/upstream/upstream_json.hpp"
 

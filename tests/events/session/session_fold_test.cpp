@@ -279,7 +279,23 @@ TEST(EndingTest, EachEventTellsHowItsTurnEnded) {
       {generation_interrupted{}, ending::interrupted},
   };
   for (const auto& [e, end] : table)
-    EXPECT_EQ(ending_of(e), end) << name_of(e);
+    EXPECT_EQ(ending_of(e)->how, end) << name_of(e);
+}
+
+TEST(EndingTest, AnEndingTellsItsTurnAndUsage) {
+  turn_id turn{{{1, 2, 3}}};
+  token_usage usage{usage_source::reported, 1, 2, 3, 4};
+  for (const event& e :
+       {event{generation_completed{turn, ending::length, "", usage}},
+        event{generation_failed{turn, ending::failed, "", "", usage}},
+        event{generation_cancelled{turn, {}, "", usage}},
+        event{generation_interrupted{turn, "", usage}}}) {
+    ASSERT_TRUE(ends_turn(e)) << name_of(e);
+    EXPECT_EQ(ending_of(e)->turn, turn) << name_of(e);
+    EXPECT_EQ(ending_of(e)->usage, usage) << name_of(e);
+  }
+  EXPECT_FALSE(ending_of(turn_admitted{}));
+  EXPECT_FALSE(ending_of(generation_attempt_failed{}));
 }
 
 TEST(EndingTest, EveryEndingHasANameOfItsOwn) {

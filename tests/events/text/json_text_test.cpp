@@ -4,6 +4,9 @@
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace hansard::test {
 
 namespace {
@@ -85,6 +88,21 @@ TEST(JsonObjectWriterTest, NamesAreEscapedToo) {
   std::string out;
   json_object_writer{out}.text("a\n\"", "").close();
   EXPECT_EQ(out, R"({"a\n\"":""})");
+}
+
+TEST(JsonArrayWriterTest, ElementsHaveCommasBetweenThemAlone) {
+  std::string out = "[";
+  json_array_writer array{out};
+  array.text("");
+  array.next() += "1";
+  json_object_writer{array.next()}.close();
+  array.close();
+  EXPECT_EQ(out, R"([["",1,{}])");
+}
+
+TEST(JsonArrayWriterTest, AnEmptyRangeIsAnEmptyArray) {
+  EXPECT_EQ(texts_json(std::vector<std::string>{}), "[]");
+  EXPECT_EQ(texts_json(std::vector<std::string>{"a", "\""}), R"(["a","\""])");
 }
 
 } // namespace

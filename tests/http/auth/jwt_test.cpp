@@ -1,3 +1,4 @@
+#include "events/text/base64url.hpp"
 #include "http/auth/jose_text.hpp"
 #include "http/auth/jwt.hpp"
 #include "tests/http/auth/test_tokens.hpp"

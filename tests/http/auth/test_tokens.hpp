@@ -1,5 +1,6 @@
 #pragma once
 
+#include "events/text/base64url.hpp"
 #include "http/auth/jose_text.hpp"
 
 #include <openssl/bn.h>

@@ -94,10 +94,12 @@ TEST(TextTest, PrintableTextIsCountedInCharacters) {
   EXPECT_FALSE(is_printable(std::string_view("a\0b", 3), 10));
 }
 
-TEST(TextTest, ACutLeavesWholeCharacters) {
-  EXPECT_EQ(cut_utf8("aé", 2), "a");
-  EXPECT_EQ(cut_utf8("aé", 3), "aé");
-  EXPECT_EQ(cut_utf8("😀", 3), "");
+TEST(TextTest, TrimmedTextKeepsTheSpaceInside) {
+  EXPECT_EQ(trimmed(" \ta b\t "), "a b");
+  EXPECT_EQ(trimmed("a\r"), "a\r");
+  EXPECT_EQ(trimmed("\ta \r", " \t\r"), "a");
+  EXPECT_EQ(trimmed(""), "");
+  EXPECT_EQ(trimmed(" \t "), "");
 }
 
 TEST(TextTest, HeadersTakeOnlyPrintableAscii) {

@@ -12,7 +12,6 @@ namespace hansard::test {
 namespace {
 
 using detail::byte_reader;
-using detail::put_varint;
 
 TEST(VarintTest, EveryMagnitudeComesBack) {
   for (int shift = 0; shift < 64; ++shift) {
@@ -25,7 +24,7 @@ TEST(VarintTest, EveryMagnitudeComesBack) {
       EXPECT_EQ(in.varint(), value);
       EXPECT_TRUE(in.done());
       auto number = static_cast<std::int64_t>(value);
-      EXPECT_EQ(detail::unzigzag(detail::zigzag(number)), number);
+      EXPECT_EQ(unzigzag(zigzag(number)), number);
     }
   }
 }

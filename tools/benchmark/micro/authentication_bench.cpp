@@ -1,3 +1,4 @@
+#include "events/text/base64url.hpp"
 #include "http/auth/authentication.hpp"
 #include "http/auth/authenticator.hpp"
 #include "http/auth/jose_text.hpp"

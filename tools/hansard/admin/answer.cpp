@@ -1,5 +1,6 @@
 #include "tools/hansard/admin/answer.hpp"
 
+#include "events/text/utf8.hpp"
 #include "http/text/request_json.hpp"
 #include "http/text/text.hpp"
 #include "tools/hansard/admin/text.hpp"

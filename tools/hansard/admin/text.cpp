@@ -1,6 +1,6 @@
 #include "tools/hansard/admin/text.hpp"
 
-#include "http/text/text.hpp"
+#include "events/text/utf8.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -11,21 +11,6 @@
 namespace hansard {
 namespace {
 
-/// Bytes of the code point that begins with `lead`; 1 for what begins none.
-std::size_t width_of(unsigned char lead) {
-  return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-}
-
-char32_t code_point(std::string_view bytes) {
-  if (bytes.size() == 1)
-    return static_cast<unsigned char>(bytes[0]);
-  auto point = static_cast<char32_t>(
-      static_cast<unsigned char>(bytes[0]) & (0x7f >> bytes.size()));
-  for (char c : bytes.substr(1))
-    point = (point << 6) | (static_cast<unsigned char>(c) & 0x3f);
-  return point;
-}
-
 /// C0 and C1 controls, line separators, and what Unicode's bidirectional
 /// algorithm obeys (UAX #9 §2).
 bool moves_text(char32_t c) {
@@ -34,19 +19,13 @@ bool moves_text(char32_t c) {
          || (c >= 0x2066 && c <= 0x2069);
 }
 
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-      }));
-}
-
+/// @param text valid UTF-8.
 std::string cut(std::string text, std::size_t most) {
-  if (most == 0 || characters(text) <= most)
+  if (most == 0 || count_characters(text) <= most)
     return text;
   std::size_t end = 0;
   for (std::size_t taken = 0; taken + 1 < most; ++taken)
-    end += width_of(static_cast<unsigned char>(text[end]));
+    end += first_character(std::string_view(text).substr(end))->size;
   return text.substr(0, end) + "…";
 }
 
@@ -60,27 +39,22 @@ bool holds_texts(const boost::json::array& list) {
 
 std::string terminal_text(std::string_view text) {
   std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    const auto bytes = text.substr(at, width_of(lead));
-    at += bytes.size();
-    if (bytes.size() == 1 && lead < 0x80 && !moves_text(lead)) {
-      out += bytes;
+  while (!text.empty()) {
+    const auto next = first_character(text);
+    if (!next) {
+      // The byte behind it may begin something that is whole.
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[0]));
+      text.remove_prefix(1);
       continue;
     }
-    if (lead >= 0x80 && !is_utf8(bytes)) {
-      // The next byte may begin something that is whole.
-      at -= bytes.size() - 1;
-      out += fmt::format("\\x{:02x}", lead);
-      continue;
-    }
-    const auto point = code_point(bytes);
-    if (!moves_text(point))
-      out += bytes;
+    const auto point = static_cast<unsigned>(next->point);
+    if (!moves_text(next->point))
+      out += text.substr(0, next->size);
     else if (point < 0x80)
-      out += fmt::format("\\x{:02x}", static_cast<unsigned>(point));
+      out += fmt::format("\\x{:02x}", point);
     else
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(point));
+      out += fmt::format("\\u{:04x}", point);
+    text.remove_prefix(next->size);
   }
   return out;
 }
@@ -116,14 +90,14 @@ std::string table_text(
   std::vector<std::size_t> widths(columns.size());
   for (const auto& line : lines)
     for (std::size_t i = 0; i < line.size(); ++i)
-      widths[i] = std::max(widths[i], characters(line[i]));
+      widths[i] = std::max(widths[i], count_characters(line[i]));
   std::string out;
   for (const auto& line : lines) {
     for (std::size_t i = 0; i < line.size(); ++i) {
       out += line[i];
       // Nothing behind the last column: lines end where their text does.
       if (i + 1 < line.size())
-        out.append(widths[i] - characters(line[i]) + 2, ' ');
+        out.append(widths[i] - count_characters(line[i]) + 2, ' ');
     }
     out += '\n';
   }

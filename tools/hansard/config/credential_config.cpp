@@ -1,12 +1,16 @@
 #include "tools/hansard/config/credential_config.hpp"
 
-#include "events/text/json_text.hpp"
+#include "events/text/hex.hpp"
+#include "http/text/text.hpp"
 #include "tools/hansard/config/read_file.hpp"
 
 #include <fmt/format.h>
 
 namespace hansard {
 namespace {
+
+/// What may stand around a name or a value, in files of either line ending.
+constexpr std::string_view line_space = " \t\r";
 
 constexpr std::string_view file_setting = "[credentials] key_file";
 constexpr std::size_t max_file_bytes = 16 * 1024;
@@ -44,14 +48,6 @@ result<void> add_key(
   return {};
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view space = " \t\r";
-  const auto begin = text.find_first_not_of(space);
-  if (begin == text.npos)
-    return {};
-  return text.substr(begin, text.find_last_not_of(space) - begin + 1);
-}
-
 result<void> add_file(credential_keys& out, const std::string& path) {
   auto text = read_guarded_file(path);
   if (!text)
@@ -59,7 +55,7 @@ result<void> add_file(credential_keys& out, const std::string& path) {
   auto rest = text->view();
   for (std::size_t number = 1; !rest.empty(); ++number) {
     const auto end = rest.find('\n');
-    const auto line = trimmed(rest.substr(0, end));
+    const auto line = trimmed(rest.substr(0, end), line_space);
     rest = end == rest.npos ? std::string_view{} : rest.substr(end + 1);
     if (line.empty() || line.starts_with('#'))
       continue;
@@ -95,7 +91,8 @@ read_credential_keys(const settings& s, char* (*environment)(const char*)) {
     if (!value)
       return wrong_setting(
           setting, fmt::format("{} is not in the environment", name));
-    if (auto added = add_key(out, setting, name, trimmed(value)); !added)
+    if (auto added = add_key(out, setting, name, trimmed(value, line_space));
+        !added)
       return added.error();
   }
   return out;

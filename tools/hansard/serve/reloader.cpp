@@ -3,7 +3,7 @@
 #include "actors/log_event.hpp"
 #include "actors/secrets/api_key.hpp"
 #include "actors/secrets/credential_vault.hpp"
-#include "events/text/json_text.hpp"
+#include "events/text/hex.hpp"
 #include "tools/hansard/config/auth_config.hpp"
 #include "tools/hansard/config/config_command.hpp"
 #include "tools/hansard/config/credential_config.hpp"

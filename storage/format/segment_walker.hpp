@@ -1,15 +1,13 @@
 #pragma once
 
 #include "events/batch.hpp"
+#include "events/slice.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 namespace hansard::detail {
-
-/// `batch` without its first `skip` events. @pre skip < batch.size().
-event_batch drop_front(event_batch batch, std::uint64_t skip);
 
 /// Hands out a sealed run of frames stretch by stretch: each batch that it
 /// gives has consecutive positions.
@@ -33,15 +31,20 @@ private:
   std::uint64_t left_in_segment() const {
     return batch_.positions[segment_].count - used_;
   }
-  void advance(std::uint64_t tokens, std::size_t text_bytes);
-  std::size_t text_of(std::uint64_t tokens) const;
+  const token_run& run() const {
+    return std::get<token_run>(batch_.items.front());
+  }
+  run_place behind(std::uint64_t tokens) const {
+    return advance(run(), place_, static_cast<std::size_t>(tokens));
+  }
+  /// @pre `place` is in the current segment, or at its end.
+  void go_to(run_place place);
 
   event_batch batch_;
   std::size_t segment_ = 0;
-  /// Tokens handed out of the current segment; of the run; their text.
+  /// Tokens handed out of the current segment; where the next one is.
   std::uint64_t used_ = 0;
-  std::size_t token_ = 0;
-  std::size_t text_offset_ = 0;
+  run_place place_;
 };
 
 } // namespace hansard::detail
