@@ -2,6 +2,7 @@
 
 #include "actors/controller.hpp"
 #include "actors/secrets/credential_vault.hpp"
+#include "actors/stream_sink.hpp"
 #include "tests/projections/support.hpp"
 
 #include <condition_variable>
