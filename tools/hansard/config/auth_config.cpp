@@ -50,10 +50,7 @@ result<void> read_session_secrets(
   out.secure_cookies_only =
       s.nextauth_secure_cookies == "always"
       || (s.nextauth_secure_cookies == "auto" && (!loopback || failed));
-  out.session_claims = {
-      s.nextauth_user_claim, s.nextauth_role_claim, s.nextauth_admin_roles,
-      s.nextauth_auditor_roles, s.nextauth_groups_claim};
-  if (s.nextauth_user_claim.empty())
+  if (out.session_claims.user.empty())
     return wrong_setting("[auth.nextauth] user_claim", "names no claim");
   return {};
 }
@@ -129,24 +126,19 @@ result<void> read_token_keys(
 
 result<void> read_tokens(
     authentication_options& out, const settings& s, variables environment) {
-  if (s.jwt_issuer.empty()) {
+  if (out.tokens.issuer.empty()) {
     if (!s.jwt_jwks_url.empty() || !s.jwt_jwks_file.empty()
-        || !s.jwt_secret_env.empty() || !s.jwt_audience.empty())
+        || !s.jwt_secret_env.empty() || !out.tokens.audiences.empty())
       return wrong_setting("[auth.jwt] issuer", "is missing");
     return {};
   }
-  out.tokens.issuer = s.jwt_issuer;
-  out.tokens.audiences = s.jwt_audience;
-  if (s.jwt_audience.empty())
+  if (out.tokens.audiences.empty())
     return wrong_setting(
         "[auth.jwt] audience",
         "is missing; a token for somebody else must not open this server");
   out.tokens.leeway =
       std::chrono::duration_cast<std::chrono::seconds>(s.jwt_leeway);
-  out.tokens.claims = {
-      s.jwt_user_claim, s.jwt_role_claim, s.jwt_admin_roles,
-      s.jwt_auditor_roles, s.jwt_groups_claim};
-  if (s.jwt_user_claim.empty())
+  if (out.tokens.claims.user.empty())
     return wrong_setting("[auth.jwt] user_claim", "names no claim");
   for (const auto& name : s.jwt_algorithms) {
     auto algorithm = jwt_algorithm_named(name);
@@ -165,11 +157,8 @@ result<void> read_tokens(
 
 result<authentication_options>
 read_authentication(const settings& s, char* (*environment)(const char*)) {
-  authentication_options out;
-  out.max_failures = s.auth_max_failures;
-  out.failure_window = s.auth_failure_window;
-  out.cors_origins = s.cors_origins;
-  for (const auto& origin : s.cors_origins)
+  auto out = s.server.authentication;
+  for (const auto& origin : out.cors_origins)
     if (!is_origin(origin))
       return wrong_setting(
           "[http] cors_origins",
