@@ -195,7 +195,7 @@ TEST_F(ConfigTest, ABareNumberIsNoDuration) {
 TEST_F(ConfigTest, ACertificateWithoutItsKeyIsRefused) {
   EXPECT_THAT(
       problems_of("[server]\ntls_certificate = \"c.pem\"\n"),
-      HasSubstr("come together"));
+      HasSubstr("must be set together"));
 }
 
 TEST_F(ConfigTest, AddressesAreChecked) {
