@@ -29,7 +29,7 @@ struct system_config : caf::actor_system_config {
     // The default policy steals work by polling: measured 25 % of a core in an
     // idle process. Sharing blocks.
     set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", options.worker_threads);
+    set("scheduler.max-threads", or_cores(options.worker_threads));
     // One busy session must not hold a worker thread.
     set("scheduler.max-throughput", std::size_t{64});
   }

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
+#include <thread>
 
 namespace hansard {
 
@@ -14,9 +15,15 @@ struct controller_options {
   /// Sessions leave memory after this long without a turn or a client.
   std::chrono::milliseconds passivate_after{60'000};
   /// New turns are refused with storage_full below this much free disk.
-  std::uint64_t min_free_bytes = 256ull * 1024 * 1024;
-  /// CAF worker threads.
-  std::size_t worker_threads = 2;
+  std::size_t min_free_bytes = 256ull * 1024 * 1024;
+  /// CAF worker threads; 0: one a core.
+  std::size_t worker_threads = 0;
 };
+
+/// `threads`; 0: one a core.
+inline std::size_t or_cores(std::size_t threads) {
+  return threads > 0 ? threads
+                     : std::max(1u, std::thread::hardware_concurrency());
+}
 
 } // namespace hansard

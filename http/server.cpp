@@ -232,7 +232,7 @@ server::prepare(const server_options& options, bool new_callers) const {
     if (new_callers) {
       auto made = authenticator::make(
           options.authentication, impl_->app->actors.access(),
-          impl_->app->callers().get());
+          impl_->app->rules()->callers.get());
       if (!made)
         return made.error();
       out->callers = std::move(*made);
@@ -247,9 +247,7 @@ server::prepare(const server_options& options, bool new_callers) const {
 
 void server::use(const std::shared_ptr<change>& what) {
   auto& app = *impl_->app;
-  app.options.use(what->options);
-  if (what->callers)
-    app.use(what->callers);
+  app.use(what->options, what->callers);
   if (what->tls) {
     std::lock_guard lock{impl_->tls_mutex};
     impl_->tls = what->tls;

@@ -2,7 +2,7 @@
 
 #include "actors/controller.hpp"
 #include "http/app/metrics.hpp"
-#include "http/live_options.hpp"
+#include "http/app/rules.hpp"
 #include "http/server_options.hpp"
 
 #include <boost/asio/thread_pool.hpp>
@@ -23,28 +23,39 @@ struct http_app {
       server_options o, controller& c,
       std::shared_ptr<prometheus::Registry> registry,
       std::unique_ptr<authenticator> a)
-      : options(o),
-        reload(std::move(o.reload)),
+      : reload(std::move(o.reload)),
         actors(c),
         metrics(std::move(registry)),
-        queries(o.query_threads),
-        callers_(std::move(a)) {}
+        queries(o.query_threads) {
+    use(o, std::move(a));
+  }
 
-  /// Who finds out who is calling; kept as long as it is used.
-  std::shared_ptr<authenticator> callers() const {
-    std::lock_guard lock{callers_mutex_};
-    return callers_;
+  /// What is in force now. Take it once for each request, and keep it.
+  rules_ptr rules() const {
+    std::lock_guard lock{rules_mutex_};
+    return rules_;
   }
   /// For the requests that come from now on.
-  void use(std::shared_ptr<authenticator> callers) {
-    std::lock_guard lock{callers_mutex_};
-    callers_.swap(callers);
+  /// @param callers nullptr: as they are.
+  void use(const server_options& o, std::shared_ptr<authenticator> callers) {
+    auto limits = std::make_shared<server_limits>(o);
+    if (o.tls_certificate_file.empty())
+      limits->hsts_max_age = std::chrono::milliseconds{0};
+    // Freed behind the lock: callers may have threads to wait for.
+    rules_ptr old;
+    std::lock_guard lock{rules_mutex_};
+    old = std::move(rules_);
+    if (!callers)
+      callers = old->callers;
+    rules_ = std::make_shared<server_rules>(
+        server_rules{std::move(limits), std::move(callers)});
   }
 
   /// Counts one connection more; false: the house is full.
   bool admit_connection() {
+    const auto most = rules()->limits->max_connections;
     std::lock_guard lock{mutex_};
-    if (connections_ >= options.max_connections)
+    if (connections_ >= most)
       return false;
     ++connections_;
     return true;
@@ -64,7 +75,6 @@ struct http_app {
     return empty_.wait_for(lock, patience, [&] { return connections_ == 0; });
   }
 
-  live_options options;
   const reload_action reload;
   controller& actors;
   http_metrics metrics;
@@ -79,8 +89,8 @@ private:
   mutable std::mutex mutex_;
   std::condition_variable empty_;
   std::size_t connections_ = 0;
-  mutable std::mutex callers_mutex_;
-  std::shared_ptr<authenticator> callers_;
+  mutable std::mutex rules_mutex_;
+  rules_ptr rules_;
 };
 
 } // namespace hansard

@@ -22,7 +22,7 @@ boost::asio::awaitable<result<T>>
 run_erased_query(http_app& app, std::function<result<T>()> work) {
   namespace asio = boost::asio;
   using outcome = result<T>;
-  if (++app.waiting_queries > app.options.max_waiting_queries) {
+  if (++app.waiting_queries > app.rules()->limits->max_waiting_queries) {
     --app.waiting_queries;
     co_return outcome{make_error(
         ec::overloaded, "Too many reads at once. Try again in a moment.")};

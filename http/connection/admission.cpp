@@ -30,8 +30,8 @@ std::optional<response> find_fault(exchange& x, const route_match& match) {
     response options;
     options.status = 204;
     options.headers.emplace_back("Allow", match.allow);
-    auto preflight =
-        preflight_headers(x.head, match.allow, x.app.callers()->cors_origins());
+    auto preflight = preflight_headers(
+        x.head, match.allow, x.rules->callers->cors_origins());
     if (preflight)
       for (auto& header : *preflight)
         options.headers.push_back(std::move(header));
@@ -60,7 +60,7 @@ response too_many_attempts(const exchange& x, std::chrono::seconds pause) {
 /// What the caller may not do, once they are known.
 std::optional<error> find_denial(const exchange& x, const route_info& route) {
   if (x.who.kind == credential_kind::session_cookie && is_write(x.head.method)
-      && !is_own_write(x.head, x.app.callers()->cors_origins()))
+      && !is_own_write(x.head, x.rules->callers->cors_origins()))
     return make_error(
         ec::forbidden, "A page of another origin can't do this with your "
                        "session.");
@@ -74,7 +74,7 @@ boost::asio::awaitable<std::optional<response>> authenticate(
     exchange& x, const route_info& route,
     const boost::asio::ip::address& peer) {
   using verdict = authenticator::verdict;
-  const auto callers = x.app.callers();
+  const auto callers = x.rules->callers;
   // Before the look, so that what is revoked meanwhile is seen as new.
   x.revocations = x.app.actors.access().revocations();
   auto now = wall_clock();

@@ -37,7 +37,9 @@ problem too_slow() {
 /// Counts a body against the budget of all bodies while it is in memory.
 class connection::body_budget {
 public:
-  explicit body_budget(http_app& app) : app_(app) {}
+  body_budget(http_app& app, const server_limits& limits)
+      : app_(app),
+        most_(limits.max_bodies_bytes) {}
   body_budget(const body_budget&) = delete;
   body_budget& operator=(const body_budget&) = delete;
   ~body_budget() { app_.bodies_bytes -= counted_; }
@@ -47,12 +49,12 @@ public:
       return true;
     auto more = bytes - counted_;
     counted_ = bytes;
-    return app_.bodies_bytes.fetch_add(more) + more
-           <= app_.options.max_bodies_bytes;
+    return app_.bodies_bytes.fetch_add(more) + more <= most_;
   }
 
 private:
   http_app& app_;
+  const std::size_t most_;
   std::size_t counted_ = 0;
 };
 
@@ -61,6 +63,7 @@ connection::connection(
     std::shared_ptr<transport> socket, boost::asio::ip::address peer)
     : shared_app_(std::move(app)),
       app_(*shared_app_),
+      limits_(app_.rules()->limits),
       group_(std::move(group)),
       socket_(std::move(socket)),
       peer_(std::move(peer)) {
@@ -119,7 +122,7 @@ void connection::shut_down(bool now) {
 }
 
 asio::awaitable<void> connection::run() {
-  enter(phase::reading, app_.options.tls_handshake_timeout);
+  enter(phase::reading, limits_->tls_handshake_timeout);
   auto failed = co_await socket_->handshake();
   if (failed)
     co_return;
@@ -132,37 +135,42 @@ asio::awaitable<void> connection::run() {
   co_await linger();
 }
 
+asio::awaitable<bool> connection::await_request() {
+  limits_ = app_.rules()->limits;
+  enter(phase::idle, limits_->idle_timeout);
+  if ((ending_ || app_.draining) && !socket_->has_input())
+    co_return false;
+  auto failed = co_await socket_->read_more(in_);
+  // Whoever asked before the end of the wait is answered, not cut off.
+  if (failed == asio::error::operation_aborted && socket_->has_input()) {
+    expired_ = false;
+    failed = co_await socket_->read_more(in_);
+  }
+  co_return !failed;
+}
+
 asio::awaitable<bool> connection::read_head(request_reader& reader) {
-  if (in_.empty())
-    enter(phase::idle, app_.options.idle_timeout);
-  else
-    enter(phase::reading, app_.options.header_timeout);
+  enter(phase::reading, limits_->header_timeout);
   while (reader.advance(in_) == request_reader::state::head) {
-    if (phase_ == phase::idle && (ending_ || app_.draining)
-        && !socket_->has_input())
-      co_return false;
     auto failed = co_await socket_->read_more(in_);
-    // Whoever asked before the end of the wait is answered, not cut off.
-    if (failed == asio::error::operation_aborted && phase_ == phase::idle
-        && socket_->has_input()) {
-      expired_ = false;
-      failed = co_await socket_->read_more(in_);
-    }
     if (failed)
-      co_return phase_ == phase::reading&& expired_;
-    if (phase_ == phase::idle)
-      enter(phase::reading, app_.options.header_timeout);
+      co_return expired_;
   }
   co_return true;
 }
 
 asio::awaitable<bool> connection::serve_one() {
   expired_ = false;
+  if (in_.empty() && !co_await await_request())
+    co_return false;
+  auto rules = app_.rules();
+  limits_ = rules->limits;
   auto reader = std::make_unique<request_reader>(
-      app_.options.max_header_bytes, app_.options.max_body_bytes);
+      limits_->max_header_bytes, limits_->max_body_bytes);
   if (!co_await read_head(*reader))
     co_return false;
-  auto x = std::make_unique<exchange>(app_, group_->context());
+  auto x =
+      std::make_unique<exchange>(app_, group_->context(), std::move(rules));
   x->head = reader->head();
   x->request_id = is_header_safe(x->head.request_id, 128) ? x->head.request_id
                                                           : new_request_id();
@@ -175,7 +183,8 @@ asio::awaitable<bool> connection::serve_one() {
   what.framing = {
       x->head.version >= 11 ? 11u : 10u,
       x->head.keep_alive && !unread_ && !ending_ && !app_.draining,
-      x->head.method == "HEAD", app_.options.hsts_max_age};
+      x->head.method == "HEAD",
+      std::chrono::duration_cast<std::chrono::seconds>(limits_->hsts_max_age)};
   what.method = std::move(x->head.method);
   what.route = x->route;
   what.request_id = std::move(x->request_id);
@@ -183,7 +192,7 @@ asio::awaitable<bool> connection::serve_one() {
   what.revocations = x->revocations;
   what.chats_with = std::move(x->chats_with);
   what.session = std::move(x->session);
-  for (auto& header : cors_headers(x->head, app_.callers()->cors_origins()))
+  for (auto& header : cors_headers(x->head, x->rules->callers->cors_origins()))
     r->headers.push_back(std::move(header));
   what.trace = x->trace;
   what.began = x->began;
@@ -204,7 +213,7 @@ connection::answer(request_reader& reader, exchange& x) {
   auto match = find_route(routes(), x.head.method, x.head.target);
   if (auto early = co_await admit(x, match, peer_))
     co_return early;
-  body_budget budget{app_};
+  body_budget budget{app_, *limits_};
   if (reader.current() == state::body) {
     auto read = co_await read_body(reader, budget);
     if (!read)
@@ -237,7 +246,7 @@ asio::awaitable<std::optional<problem>>
 connection::read_body(request_reader& reader, body_budget& budget) {
   using state = request_reader::state;
   bool asked = !reader.head().expects_continue;
-  enter(phase::reading, app_.options.body_timeout);
+  enter(phase::reading, limits_->body_timeout);
   while (true) {
     auto at = reader.advance(in_);
     if (at == state::refused)

@@ -3,6 +3,7 @@
 #include "http/auth/caller_watch.hpp"
 #include "http/connection/group.hpp"
 #include "http/message/exchange.hpp"
+#include "http/server_limits.hpp"
 #include "http/wire/transport.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -51,6 +52,8 @@ private:
 
   /// False: the connection ends.
   boost::asio::awaitable<bool> serve_one();
+  /// False: none has begun to come, and none is wanted any more.
+  boost::asio::awaitable<bool> await_request();
   /// False: there is no request, and nobody to tell.
   boost::asio::awaitable<bool> read_head(request_reader& reader);
   /// nullopt: the client has gone.
@@ -67,6 +70,8 @@ private:
 
   std::shared_ptr<http_app> shared_app_;
   http_app& app_;
+  /// What was in force when the request began, or the wait for it.
+  std::shared_ptr<const server_limits> limits_;
   std::shared_ptr<connection_group> group_;
   std::shared_ptr<transport> socket_;
   const boost::asio::ip::address peer_;

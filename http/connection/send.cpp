@@ -49,7 +49,7 @@ asio::awaitable<bool> connection::write(std::string bytes) {
   // The deadline is for each slice: a slow client is not a dead one.
   while (taken && !left.empty()) {
     auto slice = left.substr(0, write_slice_bytes);
-    enter(phase::writing, app_.options.write_timeout);
+    enter(phase::writing, limits_->write_timeout);
     auto failed = co_await socket_->write(slice);
     taken = !failed;
     left.remove_prefix(slice.size());
@@ -122,7 +122,7 @@ asio::awaitable<void> connection::linger() {
   // Closing a socket with unread input resets the connection, and the reset
   // can overtake the answer: so what still comes is read and dropped.
   bool drop = unread_ || !in_.empty();
-  enter(phase::writing, app_.options.linger_timeout);
+  enter(phase::writing, limits_->linger_timeout);
   co_await socket_->finish_sending();
   while (drop) {
     in_.clear();

@@ -22,6 +22,7 @@
 namespace hansard {
 
 struct http_app;
+struct server_rules;
 class chat_stream;
 
 /// A body that is made while it is sent. Used on the connection's thread.
@@ -46,11 +47,18 @@ struct response {
 
 /// One request and what is known about it.
 struct exchange {
-  exchange(http_app& a, boost::asio::io_context& c) : app(a), context(c) {}
+  exchange(
+      http_app& a, boost::asio::io_context& c,
+      std::shared_ptr<const server_rules> r)
+      : app(a),
+        context(c),
+        rules(std::move(r)) {}
 
   http_app& app;
   /// Of the connection: where the handler runs.
   boost::asio::io_context& context;
+  /// What was in force when it came.
+  std::shared_ptr<const server_rules> rules;
   request_head head;
   std::string body;
   std::string request_id;

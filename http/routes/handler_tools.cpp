@@ -53,7 +53,7 @@ result<turn_id> turn_from(std::string_view text, std::string_view member) {
 
 boost::asio::awaitable<result<void>> projections_ready(exchange& x) {
   auto& actors = x.app.actors;
-  auto patience = x.app.options.read_patience.load();
+  auto patience = x.rules->limits->read_patience;
   auto ready =
       co_await await_reply<std::monostate>([&](reply<std::monostate> answer) {
         actors.when_projected(actors.log().head(), patience, std::move(answer));

@@ -53,7 +53,7 @@ result<turn_id> turn_from(std::string_view text, std::string_view member);
 
 /// Waits until the projections hold what the log held when this was called, so
 /// that a caller reads its own writes.
-/// @returns timed_out after options.read_patience.
+/// @returns timed_out after server_limits::read_patience.
 boost::asio::awaitable<result<void>> projections_ready(exchange& x);
 
 } // namespace hansard

@@ -42,9 +42,11 @@ first_shown find_shown(const event_batch& batch, stream_version after) {
 
 chat_stream::chat_stream(
     boost::asio::io_context& context, http_app& app,
+    std::shared_ptr<const server_limits> limits,
     std::optional<clock::time_point> began)
     : context_(context),
       app_(app),
+      limits_(std::move(limits)),
       began_(began),
       ended_(context) {
   ++app_.streams;

@@ -2,6 +2,7 @@
 
 #include "actors/stream_sink.hpp"
 #include "http/message/problem.hpp"
+#include "http/server_limits.hpp"
 #include "http/stream/sse_frame.hpp"
 #include "http/wire/one_shot.hpp"
 #include "http/wire/transport.hpp"
@@ -44,6 +45,7 @@ public:
   ///        first token is to be counted.
   chat_stream(
       boost::asio::io_context& context, http_app& app,
+      std::shared_ptr<const server_limits> limits,
       std::optional<clock::time_point> began);
   ~chat_stream() override;
 
@@ -101,6 +103,7 @@ private:
 
   boost::asio::io_context& context_;
   http_app& app_;
+  std::shared_ptr<const server_limits> limits_;
   std::optional<clock::time_point> began_;
 
   mutable std::mutex mutex_;

@@ -31,7 +31,7 @@ void chat_stream::begin(
   socket_ = std::move(socket);
   head_ = std::move(head);
   chunked_ = chunked;
-  next_ping_ = clock::now() + app_.options.ping_interval.load();
+  next_ping_ = clock::now() + limits_->ping_interval;
   socket_->start_watch(shared_from_this());
   send();
 }
@@ -99,8 +99,7 @@ void chat_stream::start_write() {
     writing_ = true;
     written_at_tick_ = 0;
     write_deadline_ =
-        clock::now()
-        + (cut_ ? cut_patience : app_.options.write_timeout.load());
+        clock::now() + (cut_ ? cut_patience : limits_->write_timeout);
   }
 }
 
@@ -157,14 +156,14 @@ void chat_stream::tick(clock::time_point now) {
   if (writing_) {
     auto written = socket_->written();
     if (std::exchange(written_at_tick_, written) != written && !cut_)
-      write_deadline_ = now + app_.options.write_timeout.load();
+      write_deadline_ = now + limits_->write_timeout;
     else if (now >= write_deadline_)
       close("too_slow");
     return;
   }
   if (now < next_ping_)
     return;
-  next_ping_ = now + app_.options.ping_interval.load();
+  next_ping_ = now + limits_->ping_interval;
   out_.assign(chunked_ ? chunk_room : 0, ' ');
   out_ += sse_ping;
   out_begin_ = chunked_ ? close_chunk(out_, 0) : 0;

@@ -20,7 +20,6 @@ namespace {
 
 using kind = json_view::kind;
 
-constexpr std::size_t max_name_characters = 200;
 constexpr std::size_t max_fallbacks = 16;
 constexpr std::size_t max_headers = 64;
 constexpr std::size_t max_header_value_bytes = 8 * 1024;
@@ -40,24 +39,18 @@ constexpr std::array text_members{
     text_member{"systemPrompt", &agent_spec::system_prompt},
 };
 
-struct number_member {
-  std::string_view name;
-  std::uint32_t agent_spec::*member;
-  std::uint32_t least;
-  std::uint32_t most;
-};
 constexpr std::uint32_t day_ms = 24 * 3'600'000;
 constexpr std::array number_members{
-    number_member{
+    agent_number{
         "disconnectGraceMs", &agent_spec::disconnect_grace_ms, 0, day_ms},
-    number_member{
+    agent_number{
         "connectTimeoutMs", &agent_spec::connect_timeout_ms, 1, day_ms},
-    number_member{
+    agent_number{
         "firstTokenTimeoutMs", &agent_spec::first_token_timeout_ms, 1, day_ms},
-    number_member{"idleTimeoutMs", &agent_spec::idle_timeout_ms, 1, day_ms},
-    number_member{"maxAttempts", &agent_spec::max_attempts, 1, 10},
-    number_member{"maxTurnMs", &agent_spec::max_turn_ms, 1, day_ms},
-    number_member{
+    agent_number{"idleTimeoutMs", &agent_spec::idle_timeout_ms, 1, day_ms},
+    agent_number{"maxAttempts", &agent_spec::max_attempts, 1, 10},
+    agent_number{"maxTurnMs", &agent_spec::max_turn_ms, 1, day_ms},
+    agent_number{
         "maxOutputTokens", &agent_spec::max_output_tokens, 1, 100'000'000},
 };
 
@@ -96,6 +89,11 @@ result<void> read_headers(json_view value, agent_spec& spec) {
   return read;
 }
 
+std::string range_of(const agent_number& at) {
+  return "must be a whole number of " + std::to_string(at.least) + " to "
+         + std::to_string(at.most) + '.';
+}
+
 /// `word` of a choice of two; `out` is true for the second.
 result<void> read_choice(
     json_view value, std::string_view member, std::string_view first,
@@ -132,7 +130,9 @@ read_plain_member(std::string_view name, json_view value, agent_spec& spec) {
         spec.*at.member = defaults.*at.member;
         return {};
       }
-      return read_number(value, name, spec.*at.member);
+      if (!read_number(value, name, spec.*at.member))
+        return wrong_member(name, range_of(at));
+      return {};
     }
   return {};
 }
@@ -181,8 +181,13 @@ read_member(std::string_view name, json_view value, agent_spec& spec) {
   if (name == "parameters") {
     if (!value.is(kind::object) && !value.is(kind::null))
       return wrong_member("parameters", "must be an object.");
-    spec.parameters =
-        value.is(kind::null) ? std::string() : std::string(value.text());
+    // An empty object says no more than none.
+    spec.parameters.clear();
+    if (value.is(kind::object))
+      value.each_member([&](std::string_view, json_view) {
+        spec.parameters = value.text();
+        return false;
+      });
     return {};
   }
   return read_plain_member(name, value, spec);
@@ -197,18 +202,77 @@ bool is_token(std::string_view text) {
   });
 }
 
+/// What is wrong with a text that an agent can't do without.
+error wrong_text(
+    std::string_view member, std::string_view text, std::string_view what) {
+  return wrong_member(
+      member,
+      text.empty() ? "is missing; it " + std::string(what) : std::string(what));
+}
+
+/// The message does not repeat the URL: there may be a password in it.
+result<void> check_base_url(std::string_view text) {
+  auto url = boost::urls::parse_absolute_uri({text.data(), text.size()});
+  if (!url || (url->scheme() != "http" && url->scheme() != "https")
+      || url->host().empty())
+    return wrong_text(
+        "baseUrl", text, "must be a URL like http://127.0.0.1:11434/v1.");
+  if (url->has_userinfo())
+    return wrong_member(
+        "baseUrl", "must not contain a user or a password. Name the variable "
+                   "that holds the key in apiKeyEnv, or set a credential.");
+  return {};
+}
+
 result<void> check_upstream(const agent_spec& spec) {
   if (spec.provider == "demo")
     return {};
   if (spec.provider != "openai-compatible")
-    return wrong_member("provider", "must be demo or openai-compatible.");
-  auto url = boost::urls::parse_absolute_uri(spec.base_url);
-  if (!url || (url->scheme() != "http" && url->scheme() != "https")
-      || url->host().empty())
-    return wrong_member(
-        "baseUrl", "must be a URL like http://127.0.0.1:11434/v1.");
+    return wrong_text(
+        "provider", spec.provider, "must be demo or openai-compatible.");
   if (!is_printable(spec.model, max_did_characters))
-    return wrong_member("model", "must name a model of that server.");
+    return wrong_text(
+        "model", spec.model,
+        "must be the name of a model, 1 to 256 printable characters.");
+  return check_base_url(spec.base_url);
+}
+
+result<void> check_fallbacks(const agent_spec& spec) {
+  if (spec.fallback_models.size() > max_fallbacks)
+    return wrong_member("fallbackModels", "can hold 16 models at most.");
+  for (const auto& model : spec.fallback_models)
+    if (!is_printable(model, max_did_characters))
+      return wrong_member(
+          "fallbackModels",
+          "must hold names of models, each of 1 to 256 printable characters.");
+  return {};
+}
+
+result<void> check_key(const agent_spec& spec) {
+  if (!spec.api_key_env.empty() && !is_header_safe(spec.api_key_env, 128))
+    return wrong_member(
+        "apiKeyEnv", "must be the name of an environment variable.");
+  if (spec.credential.empty())
+    return {};
+  if (!check_credential_name(spec.credential))
+    return wrong_member(
+        "credential", "must be the name of a provider credential: 1 to 64 "
+                      "letters, digits, dots, dashes and underscores.");
+  if (!spec.api_key_env.empty())
+    return wrong_member(
+        "credential", "excludes apiKeyEnv; only one of them can be set.");
+  return {};
+}
+
+result<void> check_headers(const agent_spec& spec) {
+  if (spec.headers.size() > max_headers)
+    return wrong_member("headers", "can hold 64 headers at most.");
+  for (const auto& [name, value] : spec.headers)
+    if (!is_token(name)
+        || (!value.empty() && !is_header_safe(value, max_header_value_bytes)))
+      return wrong_member(
+          "headers." + cut_utf8(name, 64),
+          "name and value must be what HTTP allows in a header.");
   return {};
 }
 
@@ -230,41 +294,32 @@ result<void> read_agent(json_view body, agent_spec& spec) {
 
 result<void> check_agent(const agent_spec& spec) {
   if (!is_printable(spec.did, max_did_characters))
-    return wrong_member("did", "must be 1 to 256 printable characters.");
-  if (!is_printable(spec.name, max_name_characters))
-    return wrong_member("name", "must be 1 to 200 printable characters.");
-  if (auto upstream = check_upstream(spec); !upstream)
-    return upstream;
-  if (spec.fallback_models.size() > max_fallbacks)
-    return wrong_member("fallbackModels", "can hold 16 models at most.");
-  for (const auto& model : spec.fallback_models)
-    if (!is_printable(model, max_did_characters))
-      return wrong_member("fallbackModels", "must name models.");
-  if (!spec.api_key_env.empty() && !is_header_safe(spec.api_key_env, 128))
-    return wrong_member(
-        "apiKeyEnv", "must be the name of an environment variable.");
-  if (!spec.credential.empty()) {
-    if (!check_credential_name(spec.credential))
-      return wrong_member(
-          "credential", "must be the name of a provider credential.");
-    if (!spec.api_key_env.empty())
-      return wrong_member(
-          "credential", "excludes apiKeyEnv; set one of them to null.");
-  }
-  if (spec.headers.size() > max_headers)
-    return wrong_member("headers", "can hold 64 headers at most.");
-  for (const auto& [name, value] : spec.headers)
-    if (!is_token(name)
-        || (!value.empty() && !is_header_safe(value, max_header_value_bytes)))
-      return wrong_member(
-          "headers." + cut_utf8(name, 64),
-          "name and value must be what HTTP allows in a header.");
+    return wrong_text(
+        "did", spec.did, "must be 1 to 256 printable characters.");
+  // As long as an id: an agent without a name is called by its id.
+  if (!is_printable(spec.name, max_did_characters))
+    return wrong_member("name", "must be 1 to 256 printable characters.");
+  for (auto check : {check_upstream, check_fallbacks, check_key, check_headers})
+    if (auto checked = check(spec); !checked)
+      return checked;
   for (const auto& at : number_members)
     if (spec.*at.member < at.least || spec.*at.member > at.most)
-      return wrong_member(
-          at.name, "must be " + std::to_string(at.least) + " to "
-                       + std::to_string(at.most) + '.');
+      return wrong_member(at.name, range_of(at));
   return {};
+}
+
+std::span<const agent_number> agent_numbers() { return number_members; }
+
+std::vector<std::string_view> agent_members() {
+  std::vector<std::string_view> names;
+  for (const auto& at : text_members)
+    names.push_back(at.name);
+  names.insert(
+      names.end(), {"fallbackModels", "headers", "parameters", "history",
+                    "onDisconnect", "partialAnswers"});
+  for (const auto& at : number_members)
+    names.push_back(at.name);
+  return names;
 }
 
 void append_json(std::string& out, const agent_record& agent) {

@@ -45,7 +45,7 @@ error too_many_streams() {
 /// Streams that ended between this check and their start are of no harm: the
 /// bound holds to within the requests in flight.
 bool has_room(const exchange& x) {
-  return x.app.streams < x.app.options.max_streams;
+  return x.app.streams < x.rules->limits->max_streams;
 }
 
 using header_list = std::vector<std::pair<std::string, std::string>>;
@@ -178,12 +178,13 @@ awaitable<response> post_chat(exchange& x) {
     co_return refuse(x, ticket.error());
   x.session = ticket->session.to_string();
 
-  stream_owner stream{std::make_shared<chat_stream>(x.context, x.app, x.began)};
+  stream_owner stream{std::make_shared<chat_stream>(
+      x.context, x.app, x.rules->limits, x.began)};
   auto attached = co_await attach(
       x, ticket->session, ticket->turn, ticket->after, stream.get());
   if (!attached)
     co_return refuse(x, attached.error());
-  auto failed = co_await stream.get()->first(x.app.options.head_wait);
+  auto failed = co_await stream.get()->first(x.rules->limits->head_wait);
   if (failed)
     co_return refuse_turn(x, *ticket, *failed);
   co_return event_stream(
@@ -210,8 +211,8 @@ awaitable<response> resume_stream(exchange& x) {
   if (!may)
     co_return refuse(x, may.error());
 
-  stream_owner stream{
-      std::make_shared<chat_stream>(x.context, x.app, std::nullopt)};
+  stream_owner stream{std::make_shared<chat_stream>(
+      x.context, x.app, x.rules->limits, std::nullopt)};
   auto attached = co_await attach(x, *session, *turn, *after, stream.get());
   if (!attached)
     co_return refuse(x, attached.error());

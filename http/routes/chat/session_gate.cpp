@@ -45,7 +45,7 @@ bool may_see(const principal& who, const session_summary& session) {
 }
 
 asio::awaitable<error> hidden(exchange& x) {
-  asio::steady_timer timer{x.context, x.began + x.app.options.hide_time.load()};
+  asio::steady_timer timer{x.context, x.began + x.rules->limits->hide_time};
   boost::system::error_code ignored;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   co_return no_such_session();

@@ -119,6 +119,26 @@ TEST_F(AuthConfigTest, HalfOfAnIssuerIsRefused) {
         << toml;
 }
 
+TEST_F(AuthConfigTest, KeysAndAlgorithmsThatDoNotFitAreNamed) {
+  variables()["MAC"] = good;
+  const std::string whole = "[auth.jwt]\nissuer = \"i\"\naudience = \"a\"\n";
+  EXPECT_THAT(
+      problem(whole + "algorithms = \"HS256\"\n"),
+      HasSubstr("algorithms lists HS256, so secret_env must name a variable"));
+  EXPECT_THAT(
+      problem(whole + "secret_env = \"MAC\"\njwks_url = \"https://x\"\n"),
+      HasSubstr("secret_env: is only used with HS256"));
+  EXPECT_THAT(
+      problem(whole),
+      HasSubstr("RS256, ES256 and EdDSA need jwks_url or jwks_file"));
+  EXPECT_THAT(
+      problem(
+          whole
+          + "algorithms = \"HS256\"\nsecret_env = \"MAC\"\n"
+            "jwks_url = \"https://x\"\n"),
+      HasSubstr("are only used with RS256, ES256 or EdDSA"));
+}
+
 TEST_F(AuthConfigTest, ASecretForSignaturesIsLong) {
   variables()["MAC"] = "only-24-bytes-abcdefghij";
   constexpr auto toml = "[auth.jwt]\nissuer = \"i\"\naudience = \"a\"\n"

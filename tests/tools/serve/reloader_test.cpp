@@ -14,7 +14,7 @@ TEST(ReloaderTest, SettingsThatNeedARestartStayAsTheyAre) {
   auto wanted = current;
   wanted.listen = "127.0.0.1:9999";
   wanted.storage_path = "elsewhere";
-  wanted.max_streams = 5;
+  wanted.server.max_streams = 5;
   wanted.log_level = "debug";
   const auto report = merge_settings(current, wanted);
   EXPECT_THAT(report.changed, ElementsAre("server.max_streams", "log.level"));
@@ -22,7 +22,7 @@ TEST(ReloaderTest, SettingsThatNeedARestartStayAsTheyAre) {
       report.needs_restart, ElementsAre("server.listen", "storage.path"));
   EXPECT_EQ(wanted.listen, current.listen);
   EXPECT_EQ(wanted.storage_path, current.storage_path);
-  EXPECT_EQ(wanted.max_streams, 5u);
+  EXPECT_EQ(wanted.server.max_streams, 5u);
 }
 
 TEST(ReloaderTest, NothingNewIsNoChange) {
@@ -35,20 +35,20 @@ TEST(ReloaderTest, NothingNewIsNoChange) {
 TEST(ReloaderTest, TlsNeitherBeginsNorEndsButItsFilesCanMove) {
   settings plain;
   auto secure = plain;
-  secure.tls_certificate = "a.pem";
-  secure.tls_key = "a.key";
+  secure.server.tls_certificate_file = "a.pem";
+  secure.server.tls_key_file = "a.key";
   auto wanted = secure;
   EXPECT_THAT(
       merge_settings(plain, wanted).needs_restart,
       ElementsAre("server.tls_certificate", "server.tls_key"));
-  EXPECT_EQ(wanted.tls_certificate, "");
+  EXPECT_EQ(wanted.server.tls_certificate_file, "");
   wanted = plain;
   EXPECT_THAT(
       merge_settings(secure, wanted).needs_restart,
       ElementsAre("server.tls_certificate", "server.tls_key"));
-  EXPECT_EQ(wanted.tls_certificate, "a.pem");
+  EXPECT_EQ(wanted.server.tls_certificate_file, "a.pem");
   wanted = secure;
-  wanted.tls_certificate = "b.pem";
+  wanted.server.tls_certificate_file = "b.pem";
   EXPECT_THAT(
       merge_settings(secure, wanted).changed,
       ElementsAre("server.tls_certificate"));

@@ -22,19 +22,6 @@ std::string to_camel(std::string_view snake) {
   return out;
 }
 
-std::string to_snake(std::string_view camel) {
-  std::string out;
-  for (char c : camel) {
-    if (c >= 'A' && c <= 'Z') {
-      out += '_';
-      out += static_cast<char>(c - 'A' + 'a');
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 /// The same value with other names in its objects.
 template <class Rename>
 boost::json::value renamed(const boost::json::value& value, Rename rename) {
@@ -48,6 +35,19 @@ boost::json::value renamed(const boost::json::value& value, Rename rename) {
 }
 
 } // namespace
+
+std::string to_snake(std::string_view camel) {
+  std::string out;
+  for (char c : camel) {
+    if (c >= 'A' && c <= 'Z') {
+      out += '_';
+      out += static_cast<char>(c - 'A' + 'a');
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
 
 result<std::string> api_body(const toml::table& table) {
   std::string trouble;
@@ -63,8 +63,7 @@ result<std::string> api_body(const toml::table& table) {
 std::string show_table(std::string_view name, std::string_view json) {
   boost::json::error_code ignored;
   const auto parsed = renamed(
-      boost::json::parse({json.data(), json.size()}, ignored),
-      [](std::string_view key) { return to_snake(key); });
+      boost::json::parse({json.data(), json.size()}, ignored), to_snake);
   std::string out = fmt::format("[[{}]]\n", name);
   if (const auto* object = parsed.if_object())
     for (const auto& [key, value] : *object)

@@ -15,6 +15,9 @@
 /// Tables of the file that are bodies of the API with names in snake_case.
 namespace hansard {
 
+/// "base_url" for "baseUrl".
+std::string to_snake(std::string_view camel);
+
 /// A table as the body of a request: JSON with names in camelCase.
 /// invalid_request: it holds what JSON has no form for.
 result<std::string> api_body(const toml::table& table);

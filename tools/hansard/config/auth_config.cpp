@@ -50,11 +50,9 @@ result<void> read_session_secrets(
   out.secure_cookies_only =
       s.nextauth_secure_cookies == "always"
       || (s.nextauth_secure_cookies == "auto" && (!loopback || failed));
-  out.session_claims = {
-      s.nextauth_user_claim, s.nextauth_role_claim, s.nextauth_admin_roles,
-      s.nextauth_auditor_roles, s.nextauth_groups_claim};
-  if (s.nextauth_user_claim.empty())
-    return wrong_setting("[auth.nextauth] user_claim", "names no claim");
+  if (out.session_claims.user.empty())
+    return wrong_setting(
+        "[auth.nextauth] user_claim", "must name at least one claim");
   return {};
 }
 
@@ -80,19 +78,25 @@ result<void> read_token_keys(
   bool asymmetric = out.tokens.algorithms.size() > (symmetric ? 1u : 0u);
   if (symmetric == s.jwt_secret_env.empty())
     return wrong_setting(
-        "[auth.jwt] secret_env",
-        "comes with HS256 among the algorithms, and HS256 with it");
+        "[auth.jwt] secret_env", symmetric
+                                     ? "is missing; algorithms lists HS256, so "
+                                       "secret_env must name a variable"
+                                     : "is only used with HS256; add it to "
+                                       "algorithms, or remove secret_env");
   if (asymmetric == (s.jwt_jwks_url.empty() && s.jwt_jwks_file.empty()))
     return wrong_setting(
         "[auth.jwt] jwks_url",
-        "it, or jwks_file, comes with algorithms other than HS256, and they "
-        "with it");
+        asymmetric
+            ? "is missing; RS256, ES256 and EdDSA need jwks_url or jwks_file"
+            : "jwks_url and jwks_file are only used with RS256, ES256 or "
+              "EdDSA; add one of them to algorithms");
   if (!s.jwt_jwks_url.empty() && !s.jwt_jwks_file.empty())
-    return wrong_setting("[auth.jwt] jwks_url", "excludes jwks_file");
+    return wrong_setting(
+        "[auth.jwt] jwks_url", "can't be set together with jwks_file");
   if (symmetric && asymmetric)
     return wrong_setting(
         "[auth.jwt] algorithms",
-        "an issuer that signs with HS256 signs with nothing else");
+        "HS256 can't be combined with other algorithms");
   for (const auto& name : s.jwt_secret_env) {
     auto secret = read_secret("[auth.jwt] secret_env", name, environment);
     if (!secret)
@@ -100,7 +104,8 @@ result<void> read_token_keys(
     if (secret->view().size() < min_mac_secret_bytes)
       return wrong_setting(
           "[auth.jwt] secret_env",
-          fmt::format("{} needs {} bytes", name, min_mac_secret_bytes));
+          fmt::format(
+              "{} must hold at least {} bytes", name, min_mac_secret_bytes));
     out.token_keys.push_back({jwt_algorithm::hs256, {}, nullptr, *secret});
   }
   if (!s.jwt_jwks_file.empty()) {
@@ -111,7 +116,8 @@ result<void> read_token_keys(
   }
   if (!s.jwt_jwks_ca_file.empty()) {
     if (s.jwt_jwks_url.empty())
-      return wrong_setting("[auth.jwt] jwks_ca_file", "comes with jwks_url");
+      return wrong_setting(
+          "[auth.jwt] jwks_ca_file", "is only used with jwks_url");
     constexpr std::size_t max_pem_bytes = 4 << 20;
     if (auto text = read_regular_file(s.jwt_jwks_ca_file, max_pem_bytes); !text)
       return wrong_setting(
@@ -129,25 +135,23 @@ result<void> read_token_keys(
 
 result<void> read_tokens(
     authentication_options& out, const settings& s, variables environment) {
-  if (s.jwt_issuer.empty()) {
+  if (out.tokens.issuer.empty()) {
     if (!s.jwt_jwks_url.empty() || !s.jwt_jwks_file.empty()
-        || !s.jwt_secret_env.empty() || !s.jwt_audience.empty())
-      return wrong_setting("[auth.jwt] issuer", "is missing");
+        || !s.jwt_secret_env.empty() || !out.tokens.audiences.empty())
+      return wrong_setting(
+          "[auth.jwt] issuer", "is missing; the other settings of [auth.jwt] "
+                               "have no effect without it");
     return {};
   }
-  out.tokens.issuer = s.jwt_issuer;
-  out.tokens.audiences = s.jwt_audience;
-  if (s.jwt_audience.empty())
+  if (out.tokens.audiences.empty())
     return wrong_setting(
         "[auth.jwt] audience",
-        "is missing; a token for somebody else must not open this server");
+        "is missing; without it, tokens for other servers would be accepted");
   out.tokens.leeway =
       std::chrono::duration_cast<std::chrono::seconds>(s.jwt_leeway);
-  out.tokens.claims = {
-      s.jwt_user_claim, s.jwt_role_claim, s.jwt_admin_roles,
-      s.jwt_auditor_roles, s.jwt_groups_claim};
-  if (s.jwt_user_claim.empty())
-    return wrong_setting("[auth.jwt] user_claim", "names no claim");
+  if (out.tokens.claims.user.empty())
+    return wrong_setting(
+        "[auth.jwt] user_claim", "must name at least one claim");
   for (const auto& name : s.jwt_algorithms) {
     auto algorithm = jwt_algorithm_named(name);
     if (!algorithm)
@@ -165,18 +169,15 @@ result<void> read_tokens(
 
 result<authentication_options>
 read_authentication(const settings& s, char* (*environment)(const char*)) {
-  authentication_options out;
-  out.max_failures = s.auth_max_failures;
-  out.failure_window = s.auth_failure_window;
-  out.cors_origins = s.cors_origins;
-  for (const auto& origin : s.cors_origins)
+  auto out = s.server.authentication;
+  for (const auto& origin : out.cors_origins)
     if (!is_origin(origin))
       return wrong_setting(
           "[http] cors_origins",
           fmt::format(
               "\"{}\" is not an origin; expected one such as "
-              "\"https://app.example.org\"; * is none, as answers depend on "
-              "cookies",
+              "\"https://app.example.org\"; \"*\" is not allowed, because "
+              "answers depend on cookies",
               origin));
   auto proxies = trusted_proxies::parse(s.auth_trusted_proxies);
   if (!proxies)

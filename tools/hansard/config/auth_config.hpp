@@ -5,7 +5,7 @@
 
 namespace hansard {
 
-/// What is believed, out of the settings, the environment's secrets and the
+/// Whose cookies and tokens are accepted, out of the settings, the environment's secrets and the
 /// files that they name. `environment` is as ::getenv.
 /// @returns invalid_request: the setting and what is wrong with it; a secret is
 ///          never repeated.

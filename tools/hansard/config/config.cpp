@@ -177,26 +177,21 @@ void builder::take_member(
         fmt::format(
             "[{}] {}: is not known{}", section, key.str(),
             elsewhere.empty() ? suggestion(key.str(), known) : elsewhere));
-  const bool is_size =
-      std::holds_alternative<byte_size settings::*>(found->member);
+  const auto kind = kind_of(*found);
   if (const auto* text = node.as_string(); text && is_text(*found))
     return set(*found, text->get(), where, label);
   if (const auto* number = node.as_integer();
-      number && (is_size || !is_text(*found)))
+      number && (kind == setting_kind::size || !is_text(*found)))
     return set(*found, std::to_string(number->get()), where, label);
-  const bool is_list =
-      std::holds_alternative<std::vector<std::string> settings::*>(
-          found->member);
-  if (is_list)
+  if (kind == setting_kind::list)
     if (const auto text = list_text(node))
       return set(*found, *text, where, label);
   std::string_view wanted = "a whole number";
-  if (is_size)
+  if (kind == setting_kind::size)
     wanted = "a size, such as \"8MiB\" in quotes";
-  else if (std::holds_alternative<std::chrono::milliseconds settings::*>(
-               found->member))
+  else if (kind == setting_kind::duration)
     wanted = "a duration in quotes, such as \"15s\"";
-  else if (is_list)
+  else if (kind == setting_kind::list)
     wanted = "a list of strings without commas, such as [\"a\", \"b\"]";
   else if (is_text(*found))
     wanted = "a string in quotes";

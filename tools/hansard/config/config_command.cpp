@@ -13,8 +13,8 @@ namespace hansard {
 
 result<void> check_machine(const config& c) {
   const std::pair<const char*, const std::string*> files[] = {
-      {"tls_certificate", &c.settings.tls_certificate},
-      {"tls_key", &c.settings.tls_key}};
+      {"tls_certificate", &c.settings.server.tls_certificate_file},
+      {"tls_key", &c.settings.server.tls_key_file}};
   for (const auto& [key, path] : files) {
     if (path->empty())
       continue;

@@ -17,154 +17,216 @@ constexpr std::uint64_t second = 1'000;
 constexpr std::uint64_t hour = 3'600 * second;
 
 using self = settings;
+using callers = authentication_options;
+
+/// Follows members inside each other.
+template <auto... Path>
+constexpr auto at = +[](self& s) -> auto& {
+  return (s.*....*Path);
+};
+template <auto... Path>
+constexpr auto in_auth =
+    at<&self::server, &server_options::authentication, Path...>;
 
 constexpr auto table = std::to_array<setting>({
-    {"server", "listen", "listen", &self::listen,
-     "address and port to serve on; port 0 picks a free one"},
-    {"server", "tls_certificate", "tls-certificate", &self::tls_certificate,
-     "PEM file of the certificate chain; with a key, HTTPS is served"},
-    {"server", "tls_key", "tls-key", &self::tls_key,
-     "PEM file of the certificate's private key"},
-    {"server", "hsts_max_age", "hsts-max-age", &self::hsts_max_age,
-     "with TLS, how long browsers are to insist on HTTPS for this host name, "
-     "whatever the port; 0: not told",
+    {"server", "listen", "listen", at<&self::listen>,
+     "address and port to listen on; port 0 picks a free one"},
+    {"server", "tls_certificate", "tls-certificate",
+     at<&self::server, &server_options::tls_certificate_file>,
+     "PEM file with the certificate chain; with it and tls_key, the server "
+     "speaks HTTPS"},
+    {"server", "tls_key", "tls-key",
+     at<&self::server, &server_options::tls_key_file>,
+     "PEM file with the certificate's private key"},
+    {"server", "hsts_max_age", "hsts-max-age",
+     at<&self::server, &server_options::hsts_max_age>,
+     "max-age of the HSTS header, which is sent with TLS; it holds for all "
+     "ports "
+     "of the host; 0 disables the header",
      0, 2 * 365 * 24 * hour},
-    {"server", "io_threads", "io-threads", &self::io_threads,
-     "threads for sockets; 0: one a core", 0, 256},
-    {"server", "query_threads", "query-threads", &self::query_threads,
-     "threads for reads of lists and histories", 1, 256},
-    {"server", "max_connections", "max-connections", &self::max_connections,
-     "clients connected at once; one more is answered 503", 1, 1'000'000},
-    {"server", "max_streams", "max-streams", &self::max_streams,
-     "chat streams open at once; one more is answered 503", 1, 1'000'000},
-    {"server", "max_waiting_queries", "max-waiting-queries",
-     &self::max_waiting_queries,
-     "reads waiting for a query thread; one more is answered 503", 1,
+    {"server", "io_threads", "io-threads", at<&self::io_threads>,
+     "threads for sockets; 0 means one per core", 0, 256},
+    {"server", "query_threads", "query-threads",
+     at<&self::server, &server_options::query_threads>,
+     "threads that read lists and histories", 1, 256},
+    {"server", "max_connections", "max-connections",
+     at<&self::server, &server_options::max_connections>,
+     "most clients connected at once; others are rejected with 503", 1,
      1'000'000},
-    {"server", "header_limit", "header-limit", &self::header_limit,
-     "largest head of a request", kib, 16 * mib},
-    {"server", "body_limit", "body-limit", &self::body_limit,
-     "largest body of a request", kib, gib},
-    {"server", "bodies_limit", "bodies-limit", &self::bodies_limit,
-     "bodies in memory at once, all together; over it: 503", mib, 64 * gib},
+    {"server", "max_streams", "max-streams",
+     at<&self::server, &server_options::max_streams>,
+     "most chat streams open at once; others are rejected with 503", 1,
+     1'000'000},
+    {"server", "max_waiting_queries", "max-waiting-queries",
+     at<&self::server, &server_options::max_waiting_queries>,
+     "most reads that wait for a query thread; others are rejected with 503", 1,
+     1'000'000},
+    {"server", "header_limit", "header-limit",
+     place_of_size{at<&self::server, &server_options::max_header_bytes>},
+     "largest request line and header; larger ones are rejected with 431", kib,
+     16 * mib},
+    {"server", "body_limit", "body-limit",
+     place_of_size{at<&self::server, &server_options::max_body_bytes>},
+     "largest request body; larger ones are rejected with 413", kib, gib},
+    {"server", "bodies_limit", "bodies-limit",
+     place_of_size{at<&self::server, &server_options::max_bodies_bytes>},
+     "memory for all request bodies together; requests above it are rejected "
+     "with 503",
+     mib, 64 * gib},
     {"server", "tls_handshake_timeout", "tls-handshake-timeout",
-     &self::tls_handshake_timeout, "time for a client's TLS handshake", 100,
-     hour},
-    {"server", "header_timeout", "header-timeout", &self::header_timeout,
-     "time for a client to send a request's head", 100, hour},
-    {"server", "body_timeout", "body-timeout", &self::body_timeout,
-     "time for a client to send a request's body", 100, hour},
-    {"server", "idle_timeout", "idle-timeout", &self::idle_timeout,
+     at<&self::server, &server_options::tls_handshake_timeout>,
+     "how long a client's TLS handshake may take", 100, hour},
+    {"server", "header_timeout", "header-timeout",
+     at<&self::server, &server_options::header_timeout>,
+     "how long a client may take to send a request's header", 100, hour},
+    {"server", "body_timeout", "body-timeout",
+     at<&self::server, &server_options::body_timeout>,
+     "how long a client may take to send a request's body", 100, hour},
+    {"server", "idle_timeout", "idle-timeout",
+     at<&self::server, &server_options::idle_timeout>,
      "how long a connection may wait for its next request", 100, 24 * hour},
-    {"server", "write_timeout", "write-timeout", &self::write_timeout,
-     "how long a client may take nothing of what waits for it", 100, hour},
-    {"server", "head_wait", "head-wait", &self::head_wait,
-     "how long a chat's response head waits for the first token or a refusal",
-     0, 60 * second},
-    {"server", "ping_interval", "ping-interval", &self::ping_interval,
-     "between two keep-alive comments on a stream", 100, hour},
-    {"server", "read_patience", "read-patience", &self::read_patience,
-     "how long a read waits until it shows what was recorded before it; then "
-     "503",
-     0, 60 * second},
-    {"server", "drain_timeout", "drain-timeout", &self::drain_timeout,
-     "time for running turns after SIGTERM; then they are interrupted", 0,
+    {"server", "write_timeout", "write-timeout",
+     at<&self::server, &server_options::write_timeout>,
+     "how long a client may read nothing before its connection is closed", 100,
      hour},
-    {"storage", "path", "storage-path", &self::storage_path,
-     "the data folder; made if it is missing"},
-    {"storage", "cache", "storage-cache", &self::storage_cache,
+    {"server", "head_wait", "head-wait",
+     at<&self::server, &server_options::head_wait>,
+     "how long a chat's response waits for the first token, so that an early "
+     "failure gets an HTTP status",
+     0, 60 * second},
+    {"server", "ping_interval", "ping-interval",
+     at<&self::server, &server_options::ping_interval>,
+     "time between two keep-alive comments on a stream", 100, hour},
+    {"server", "read_patience", "read-patience",
+     at<&self::server, &server_options::read_patience>,
+     "how long a read waits for what was recorded before it; then it is "
+     "rejected with 503",
+     0, 60 * second},
+    {"server", "drain_timeout", "drain-timeout", at<&self::drain_timeout>,
+     "how long running turns may go on after SIGTERM; then they are "
+     "interrupted",
+     0, hour},
+    {"storage", "path", "storage-path", at<&self::storage_path>,
+     "the data folder; it is created if it is missing"},
+    {"storage", "cache", "storage-cache",
+     place_of_size{at<&self::storage_cache>},
      "memory for cached blocks of the log", mib, 1024 * gib},
     {"storage", "max_open_files", "storage-max-open-files",
-     &self::storage_max_open_files, "files that the log keeps open", 16,
-     100'000},
-    {"storage", "min_free", "storage-min-free", &self::storage_min_free,
-     "with less free disk than this, new turns are refused", 0, 1024 * gib},
+     at<&self::storage_max_open_files>, "most files that the log keeps open",
+     16, 100'000},
+    {"storage", "min_free", "storage-min-free",
+     place_of_size{at<&self::actors, &controller_options::min_free_bytes>},
+     "new turns are rejected when the disk has less free space than this", 0,
+     1024 * gib},
     {"sessions", "passivate_after", "sessions-passivate-after",
-     &self::passivate_after,
-     "a session without a turn or a client leaves memory after this", 100,
+     at<&self::actors, &controller_options::passivate_after>,
+     "how long a session without a turn or a client stays in memory", 100,
      24 * hour},
     {"sessions", "max_running_turns", "sessions-max-running-turns",
-     &self::max_running_turns, "turns at once; one more is told 503", 1,
-     1'000'000},
+     at<&self::actors, &controller_options::max_running_turns>,
+     "most turns that run at once; others are rejected with 503", 1, 1'000'000},
     {"sessions", "queue_patience", "sessions-queue-patience",
-     &self::queue_patience,
-     "how long a message with onBusy queue or interrupt waits; then 409", 100,
-     hour},
+     at<&self::actors, &controller_options::queue_patience>,
+     "how long a message with onBusy queue or interrupt waits; then it is "
+     "rejected with 409",
+     100, hour},
     {"sessions", "worker_threads", "sessions-worker-threads",
-     &self::worker_threads, "threads for actors; 0: one a core", 0, 256},
-    {"http", "cors_origins", "http-cors-origins", &self::cors_origins,
-     "other origins whose pages may call, with cookies; empty: none"},
-    {"auth", "max_failures", "auth-max-failures", &self::auth_max_failures,
-     "failed attempts of one address in a window; one more is answered 429; "
-     "0: no limit",
+     at<&self::actors, &controller_options::worker_threads>,
+     "threads for actors; 0 means one per core", 0, 256},
+    {"http", "cors_origins", "http-cors-origins",
+     in_auth<&callers::cors_origins>,
+     "other origins whose pages may call the server with cookies; empty means "
+     "none"},
+    {"auth", "max_failures", "auth-max-failures",
+     in_auth<&callers::max_failures>,
+     "most failed logins from one address in a window; others are rejected "
+     "with "
+     "429; 0 disables the limit",
      0, 1'000'000},
     {"auth", "failure_window", "auth-failure-window",
-     &self::auth_failure_window, "length of that window", second, 24 * hour},
+     in_auth<&callers::failure_window>, "length of the window of max_failures",
+     second, 24 * hour},
     {"auth", "trusted_proxies", "auth-trusted-proxies",
-     &self::auth_trusted_proxies,
-     "addresses and networks whose X-Forwarded-For is believed"},
+     at<&self::auth_trusted_proxies>,
+     "addresses and networks of proxies whose X-Forwarded-For is accepted"},
     {"auth.nextauth", "secret_env", "auth-nextauth-secret-env",
-     &self::nextauth_secret_env,
-     "variables that hold the secret of NextAuth or Auth.js, newest first; "
-     "unset: NEXTAUTH_SECRET and AUTH_SECRET, where they are there"},
+     at<&self::nextauth_secret_env>,
+     "variables that hold the secret of NextAuth or Auth.js, newest first; the "
+     "default is NEXTAUTH_SECRET and AUTH_SECRET, if they are set"},
     {"auth.nextauth", "secure_cookies", "auth-nextauth-secure-cookies",
-     &self::nextauth_secure_cookies,
-     "take __Secure- cookies alone; auto: unless listening on loopback", 0, 0,
-     "always|auto|never"},
+     at<&self::nextauth_secure_cookies>,
+     "accept only __Secure- cookies; auto means yes, unless listen is a "
+     "loopback "
+     "address",
+     0, 0, "always|auto|never"},
     {"auth.nextauth", "user_claim", "auth-nextauth-user-claim",
-     &self::nextauth_user_claim,
-     "claims that name the user; the first that is there counts"},
+     in_auth<&callers::session_claims, &claim_rules::user>,
+     "claims that can name the user; the first one present is used"},
     {"auth.nextauth", "role_claim", "auth-nextauth-role-claim",
-     &self::nextauth_role_claim, "claim that names the role"},
+     in_auth<&callers::session_claims, &claim_rules::role>,
+     "claim that names the user's role"},
     {"auth.nextauth", "admin_roles", "auth-nextauth-admin-roles",
-     &self::nextauth_admin_roles, "its values that make an admin"},
+     in_auth<&callers::session_claims, &claim_rules::admin_roles>,
+     "values of role_claim that make the user an admin"},
     {"auth.nextauth", "auditor_roles", "auth-nextauth-auditor-roles",
-     &self::nextauth_auditor_roles, "its values that make an auditor"},
+     in_auth<&callers::session_claims, &claim_rules::auditor_roles>,
+     "values of role_claim that make the user an auditor"},
     {"auth.nextauth", "groups_claim", "auth-nextauth-groups-claim",
-     &self::nextauth_groups_claim, "claim that lists groups"},
-    {"auth.jwt", "issuer", "auth-jwt-issuer", &self::jwt_issuer,
-     "iss of the tokens that are believed; empty: none are"},
-    {"auth.jwt", "audience", "auth-jwt-audience", &self::jwt_audience,
-     "values of aud, one of which a token must have"},
-    {"auth.jwt", "algorithms", "auth-jwt-algorithms", &self::jwt_algorithms,
-     "of RS256, ES256, EdDSA, HS256"},
-    {"auth.jwt", "jwks_url", "auth-jwt-jwks-url", &self::jwt_jwks_url,
-     "where the issuer's keys are fetched"},
-    {"auth.jwt", "jwks_file", "auth-jwt-jwks-file", &self::jwt_jwks_file,
-     "file with the issuer's keys, in place of the URL"},
+     in_auth<&callers::session_claims, &claim_rules::groups>,
+     "claim that lists the user's groups"},
+    {"auth.jwt", "issuer", "auth-jwt-issuer",
+     in_auth<&callers::tokens, &jwt_rules::issuer>,
+     "tokens are accepted from this issuer (iss); empty means that no tokens "
+     "are accepted"},
+    {"auth.jwt", "audience", "auth-jwt-audience",
+     in_auth<&callers::tokens, &jwt_rules::audiences>,
+     "a token must have one of these audiences (aud)"},
+    {"auth.jwt", "algorithms", "auth-jwt-algorithms", at<&self::jwt_algorithms>,
+     "signature algorithms that are accepted: RS256, ES256, EdDSA, HS256"},
+    {"auth.jwt", "jwks_url", "auth-jwt-jwks-url", at<&self::jwt_jwks_url>,
+     "URL from which the issuer's keys are fetched"},
+    {"auth.jwt", "jwks_file", "auth-jwt-jwks-file", at<&self::jwt_jwks_file>,
+     "file with the issuer's keys, instead of jwks_url"},
     {"auth.jwt", "jwks_ca_file", "auth-jwt-jwks-ca-file",
-     &self::jwt_jwks_ca_file,
-     "PEM file of authorities that jwks_url's certificate may be of, besides "
-     "the system's"},
-    {"auth.jwt", "secret_env", "auth-jwt-secret-env", &self::jwt_secret_env,
+     at<&self::jwt_jwks_ca_file>,
+     "PEM file with certificate authorities that jwks_url accepts besides the "
+     "system's"},
+    {"auth.jwt", "secret_env", "auth-jwt-secret-env", at<&self::jwt_secret_env>,
      "variables that hold secrets for HS256"},
-    {"auth.jwt", "leeway", "auth-jwt-leeway", &self::jwt_leeway,
-     "by which clocks may differ", 0, 600 * second},
+    {"auth.jwt", "leeway", "auth-jwt-leeway", at<&self::jwt_leeway>,
+     "how far the issuer's clock may differ from the server's", 0,
+     600 * second},
     {"auth.jwt", "jwks_refresh", "auth-jwt-jwks-refresh",
-     &self::jwt_jwks_refresh, "between two fetches of the keys", second,
-     24 * hour},
-    {"auth.jwt", "user_claim", "auth-jwt-user-claim", &self::jwt_user_claim,
-     "claims that name the user; the first that is there counts"},
-    {"auth.jwt", "role_claim", "auth-jwt-role-claim", &self::jwt_role_claim,
-     "claim that names the role"},
-    {"auth.jwt", "admin_roles", "auth-jwt-admin-roles", &self::jwt_admin_roles,
-     "its values that make an admin"},
+     at<&self::jwt_jwks_refresh>, "time between two fetches of jwks_url",
+     second, 24 * hour},
+    {"auth.jwt", "user_claim", "auth-jwt-user-claim",
+     in_auth<&callers::tokens, &jwt_rules::claims, &claim_rules::user>,
+     "claims that can name the user; the first one present is used"},
+    {"auth.jwt", "role_claim", "auth-jwt-role-claim",
+     in_auth<&callers::tokens, &jwt_rules::claims, &claim_rules::role>,
+     "claim that names the user's role"},
+    {"auth.jwt", "admin_roles", "auth-jwt-admin-roles",
+     in_auth<&callers::tokens, &jwt_rules::claims, &claim_rules::admin_roles>,
+     "values of role_claim that make the user an admin"},
     {"auth.jwt", "auditor_roles", "auth-jwt-auditor-roles",
-     &self::jwt_auditor_roles, "its values that make an auditor"},
+     in_auth<&callers::tokens, &jwt_rules::claims, &claim_rules::auditor_roles>,
+     "values of role_claim that make the user an auditor"},
     {"auth.jwt", "groups_claim", "auth-jwt-groups-claim",
-     &self::jwt_groups_claim, "claim that lists groups"},
+     in_auth<&callers::tokens, &jwt_rules::claims, &claim_rules::groups>,
+     "claim that lists the user's groups"},
     {"credentials", "key_file", "credentials-key-file",
-     &self::credentials_key_file,
-     "file with the keys that provider credentials are kept with, one a line; "
-     "the first one encrypts, all decrypt"},
+     at<&self::credentials_key_file>,
+     "file with the keys that encrypt provider credentials, one per line; the "
+     "first encrypts, and all of them decrypt"},
     {"credentials", "key_env", "credentials-key-env",
-     &self::credentials_key_env,
-     "variables that hold such keys, newest first; unset: "
-     "HANSARD_CREDENTIALS_KEY, where it is there"},
-    {"log", "level", "log-level", &self::log_level,
-     "the least that is written to stderr", 0, 0, "debug|info|warn|error"},
-    {"log", "format", "log-format", &self::log_format,
-     "key=value text or JSON, one line an event", 0, 0, "text|json"},
+     at<&self::credentials_key_env>,
+     "variables that hold such keys, newest first; the default is "
+     "HANSARD_CREDENTIALS_KEY, if it is set"},
+    {"log", "level", "log-level", at<&self::log_level>,
+     "lowest level of the lines that are written to stderr", 0, 0,
+     "debug|info|warn|error"},
+    {"log", "format", "log-format", at<&self::log_format>,
+     "key=value text or JSON, one line per event", 0, 0, "text|json"},
 });
 
 error bad(std::string message) {
@@ -196,9 +258,8 @@ result<void> read(std::string& into, const setting& s, std::string_view text) {
   return {};
 }
 
-result<void>
-read(std::uint64_t& into, const setting& s, std::string_view text) {
-  std::uint64_t value = 0;
+result<void> read(std::size_t& into, const setting& s, std::string_view text) {
+  std::size_t value = 0;
   const auto* end = text.data() + text.size();
   auto [rest, problem] = std::from_chars(text.data(), end, value);
   if (problem != std::errc{} || rest != end)
@@ -270,7 +331,7 @@ std::string show(const std::vector<std::string>& value) {
   return fmt::format("{}", fmt::join(value, ","));
 }
 std::string show(const std::string& value) { return value; }
-std::string show(std::uint64_t value) { return std::to_string(value); }
+std::string show(std::size_t value) { return std::to_string(value); }
 std::string show(byte_size value) { return format_size(value); }
 std::string show(std::chrono::milliseconds value) {
   return format_duration(value);
@@ -291,17 +352,51 @@ std::string environment_name(const setting& s) {
   return name;
 }
 
-bool is_text(const setting& s) {
-  return !std::holds_alternative<std::uint64_t settings::*>(s.member);
+setting_kind kind_of(const setting& s) {
+  return static_cast<setting_kind>(s.place.index());
 }
+
+bool is_text(const setting& s) { return kind_of(s) != setting_kind::count; }
 
 result<void> assign(settings& into, const setting& s, std::string_view text) {
   return std::visit(
-      [&](auto member) { return read(into.*member, s, text); }, s.member);
+      [&](auto place) {
+        if constexpr (std::is_same_v<decltype(place), place_of_size>) {
+          byte_size size;
+          auto done = read(size, s, text);
+          if (done)
+            place.bytes(into) = size.bytes;
+          return done;
+        } else {
+          return read(place(into), s, text);
+        }
+      },
+      s.place);
 }
 
 std::string text_of(const settings& from, const setting& s) {
-  return std::visit([&](auto member) { return show(from.*member); }, s.member);
+  // Places lead to what can be changed; here it is only read.
+  auto& readable = const_cast<settings&>(from);
+  return std::visit(
+      [&](auto place) {
+        if constexpr (std::is_same_v<decltype(place), place_of_size>)
+          return show(byte_size{place.bytes(readable)});
+        else
+          return show(place(readable));
+      },
+      s.place);
+}
+
+void copy_value(settings& into, const settings& from, const setting& s) {
+  auto& readable = const_cast<settings&>(from);
+  std::visit(
+      [&](auto place) {
+        if constexpr (std::is_same_v<decltype(place), place_of_size>)
+          place.bytes(into) = place.bytes(readable);
+        else
+          place(into) = place(readable);
+      },
+      s.place);
 }
 
 result<listen_address> parse_listen(std::string_view text) {
@@ -337,12 +432,12 @@ result<listen_address> parse_listen(std::string_view text) {
 result<void> validate(const settings& s) {
   if (auto address = parse_listen(s.listen); !address)
     return bad("[server] listen: " + address.error().message);
-  if (s.tls_certificate.empty() != s.tls_key.empty())
-    return bad(
-        "[server] tls_certificate and tls_key come together; one of them is "
-        "not set");
+  if (s.server.tls_certificate_file.empty() != s.server.tls_key_file.empty())
+    return bad("[server] tls_certificate and tls_key must be set together; one "
+               "of them "
+               "is missing");
   if (s.storage_path.empty())
-    return bad("[storage] path: is empty; expected a folder");
+    return bad("[storage] path: is empty; it must name a folder");
   return {};
 }
 

@@ -1,9 +1,12 @@
 #pragma once
 
+#include "actors/options.hpp"
 #include "events/error.hpp"
+#include "http/server_options.hpp"
 #include "tools/hansard/config/units.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -13,70 +16,35 @@
 
 namespace hansard {
 
-/// What an operator can set, agents aside, with the defaults. What each means,
-/// where it lies in the file, and its flag are in the table of all_settings():
-/// file, environment and flags are all read by it, so none can lack a setting.
+/// What an operator can set, agents aside, with the defaults: the options of
+/// the program's parts, which bring their own, and what is made into options
+/// later. What each means, where it lies in the file, and its flag are in the
+/// table of all_settings(): file, environment and flags are all read by it, so
+/// none can lack a setting.
 struct settings {
+  /// Becomes host and port of `server`.
   std::string listen = "127.0.0.1:8080";
-  std::string tls_certificate;
-  std::string tls_key;
-  std::chrono::milliseconds hsts_max_age{365LL * 24 * 3'600'000};
-  std::uint64_t io_threads = 0;
-  std::uint64_t query_threads = 2;
-  std::uint64_t max_connections = 12'000;
-  std::uint64_t max_streams = 10'000;
-  std::uint64_t max_waiting_queries = 1'000;
-  byte_size header_limit{64ull << 10};
-  byte_size body_limit{8ull << 20};
-  byte_size bodies_limit{256ull << 20};
-  std::chrono::milliseconds tls_handshake_timeout{10'000};
-  std::chrono::milliseconds header_timeout{10'000};
-  std::chrono::milliseconds body_timeout{60'000};
-  std::chrono::milliseconds idle_timeout{75'000};
-  std::chrono::milliseconds write_timeout{30'000};
-  std::chrono::milliseconds head_wait{1'000};
-  std::chrono::milliseconds ping_interval{15'000};
-  std::chrono::milliseconds read_patience{2'000};
+  /// With the authentication as far as it is not made of files and variables;
+  /// see read_authentication().
+  server_options server;
+  controller_options actors;
+  std::size_t io_threads = 0;
   std::chrono::milliseconds drain_timeout{20'000};
 
   std::string storage_path = "data";
-  byte_size storage_cache{64ull << 20};
-  std::uint64_t storage_max_open_files = 128;
-  byte_size storage_min_free{256ull << 20};
+  std::size_t storage_cache = 64ull << 20;
+  std::size_t storage_max_open_files = 128;
 
-  std::chrono::milliseconds passivate_after{60'000};
-  std::uint64_t max_running_turns = 20'000;
-  std::chrono::milliseconds queue_patience{50'000};
-  std::uint64_t worker_threads = 0;
-
-  std::vector<std::string> cors_origins;
-
-  std::uint64_t auth_max_failures = 100;
-  std::chrono::milliseconds auth_failure_window{60'000};
   std::vector<std::string> auth_trusted_proxies;
-
   std::vector<std::string> nextauth_secret_env;
   std::string nextauth_secure_cookies = "auto";
-  std::vector<std::string> nextauth_user_claim{"did", "userId", "sub"};
-  std::string nextauth_role_claim = "role";
-  std::vector<std::string> nextauth_admin_roles{"admin"};
-  std::vector<std::string> nextauth_auditor_roles{"auditor"};
-  std::string nextauth_groups_claim = "groups";
-
-  std::string jwt_issuer;
-  std::vector<std::string> jwt_audience;
   std::vector<std::string> jwt_algorithms{"RS256", "ES256", "EdDSA"};
   std::string jwt_jwks_url;
   std::string jwt_jwks_file;
   std::string jwt_jwks_ca_file;
   std::vector<std::string> jwt_secret_env;
-  std::chrono::milliseconds jwt_leeway{15'000};
-  std::chrono::milliseconds jwt_jwks_refresh{600'000};
-  std::vector<std::string> jwt_user_claim{"did", "userId", "sub"};
-  std::string jwt_role_claim = "role";
-  std::vector<std::string> jwt_admin_roles{"admin"};
-  std::vector<std::string> jwt_auditor_roles{"auditor"};
-  std::string jwt_groups_claim = "groups";
+  std::chrono::milliseconds jwt_leeway = jwt_rules{}.leeway;
+  std::chrono::milliseconds jwt_jwks_refresh = jwks_source::options{}.refresh;
 
   std::string credentials_key_file;
   std::vector<std::string> credentials_key_env;
@@ -85,11 +53,19 @@ struct settings {
   std::string log_format = "text";
 };
 
-/// The member that a setting fills.
-using setting_member = std::variant<
-    std::string settings::*, std::uint64_t settings::*, byte_size settings::*,
-    std::chrono::milliseconds settings::*,
-    std::vector<std::string> settings::*>;
+/// Where a value lies.
+template <class T>
+using place_of = T& (*)(settings&);
+/// Of a number of bytes.
+struct place_of_size {
+  place_of<std::size_t> bytes;
+};
+
+using setting_place = std::variant<
+    place_of<std::string>, place_of<std::size_t>, place_of_size,
+    place_of<std::chrono::milliseconds>, place_of<std::vector<std::string>>>;
+/// In the order of setting_place.
+enum class setting_kind { text, count, size, duration, list };
 
 /// One row of the table.
 struct setting {
@@ -98,7 +74,7 @@ struct setting {
   std::string_view key;
   /// Without the dashes; the environment's name is made from it.
   std::string_view flag;
-  setting_member member;
+  setting_place place;
   std::string_view help;
   /// Inclusive, in bytes, milliseconds or as they are; for numbers alone.
   std::uint64_t min = 0;
@@ -109,6 +85,8 @@ struct setting {
 
 /// Every setting, by section, in the order in which help shows them.
 std::span<const setting> all_settings();
+
+setting_kind kind_of(const setting& s);
 
 /// "HANSARD_" and the flag in upper case with underscores.
 std::string environment_name(const setting& s);
@@ -126,6 +104,9 @@ result<void> assign(settings& into, const setting& s, std::string_view text);
 
 /// The value as assign() reads it.
 std::string text_of(const settings& from, const setting& s);
+
+/// Puts a setting to what it is in `from`.
+void copy_value(settings& into, const settings& from, const setting& s);
 
 /// What no single setting can tell: certificate and key come together, and the
 /// address is one.

@@ -10,7 +10,6 @@
 #include "tools/hansard/config/config_command.hpp"
 #include "tools/hansard/config/credential_config.hpp"
 #include "tools/hansard/config/data_folder.hpp"
-#include "tools/hansard/config/server_config.hpp"
 #include "tools/hansard/serve/bootstrap.hpp"
 #include "tools/hansard/serve/logging.hpp"
 #include "tools/hansard/serve/reloader.hpp"
@@ -105,7 +104,11 @@ private:
     if (auto done = let_people_in(admin_key); !done)
       return done;
     failed_in_ = exit_code::unavailable;
-    auto options = to_server_options(config_.settings);
+    auto options = config_.settings.server;
+    // validate() has read it before.
+    const auto address = parse_listen(config_.settings.listen).value();
+    options.host = address.host;
+    options.port = address.port;
     auto authentication = read_authentication(config_.settings, ::getenv);
     if (!authentication) {
       failed_in_ = exit_code::bad_config;
@@ -134,7 +137,7 @@ private:
       return made;
     rocksdb_log_options options;
     options.path = folder_.log();
-    options.block_cache_bytes = config_.settings.storage_cache.bytes;
+    options.block_cache_bytes = config_.settings.storage_cache;
     options.max_open_files =
         static_cast<int>(config_.settings.storage_max_open_files);
     auto log = open_rocksdb_event_log(options);
@@ -163,7 +166,7 @@ private:
     metrics_ = std::make_shared<prometheus::Registry>();
     pool_ = std::make_unique<io_pool>(or_cores(config_.settings.io_threads));
     auto started = make_controller(
-        to_controller_options(config_.settings), *log_, *rows_,
+        config_.settings.actors, *log_, *rows_,
         {{"demo", make_demo_backend(*pool_)},
          {"openai-compatible", make_openai_backend(*pool_)}},
         metrics_, [this](error why) {
@@ -225,8 +228,9 @@ private:
     const auto address = parse_listen(s.listen).value();
     const bool v6 = address.host.find(':') != std::string::npos;
     const auto url = fmt::format(
-        "{}://{}{}{}:{}", s.tls_certificate.empty() ? "http" : "https",
-        v6 ? "[" : "", address.host, v6 ? "]" : "", server_->port());
+        "{}://{}{}{}:{}",
+        s.server.tls_certificate_file.empty() ? "http" : "https", v6 ? "[" : "",
+        address.host, v6 ? "]" : "", server_->port());
     log_event(
         log_level::info, "started",
         {{"url", url},
@@ -316,7 +320,7 @@ exit_code serve(
   start_logging(c.settings.log_level, c.settings.log_format);
   for (const auto& warning : warnings_of(c))
     log_event(log_level::warning, "configuration", {{"hint", warning}});
-  raise_descriptor_limit(c.settings.max_connections);
+  raise_descriptor_limit(c.settings.server.max_connections);
   auto outcome = exit_code::internal;
   {
     application app(c, std::move(sources));

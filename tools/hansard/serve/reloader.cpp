@@ -8,7 +8,6 @@
 #include "tools/hansard/config/config_command.hpp"
 #include "tools/hansard/config/credential_config.hpp"
 #include "tools/hansard/config/read_file.hpp"
-#include "tools/hansard/config/server_config.hpp"
 #include "tools/hansard/serve/bootstrap.hpp"
 #include "tools/hansard/serve/logging.hpp"
 #include "tools/hansard/serve/wait_for.hpp"
@@ -76,8 +75,8 @@ bool is_reloadable(const setting& s) {
 
 reload_report merge_settings(const settings& current, settings& wanted) {
   reload_report out;
-  const bool same_scheme =
-      current.tls_certificate.empty() == wanted.tls_certificate.empty();
+  const bool same_scheme = current.server.tls_certificate_file.empty()
+                           == wanted.server.tls_certificate_file.empty();
   for (const auto& s : all_settings()) {
     const auto before = text_of(current, s);
     if (text_of(wanted, s) == before)
@@ -88,8 +87,7 @@ reload_report merge_settings(const settings& current, settings& wanted) {
       continue;
     }
     out.needs_restart.push_back(name_of(s));
-    std::visit(
-        [&](auto member) { wanted.*member = current.*member; }, s.member);
+    copy_value(wanted, current, s);
   }
   return out;
 }
@@ -107,7 +105,8 @@ reloader::~reloader() { thread_.join(); }
 
 reloader::contents reloader::read_contents(const settings& s) const {
   return {
-      digest_of({s.tls_certificate, s.tls_key}), digest_of({s.jwt_jwks_file})};
+      digest_of({s.server.tls_certificate_file, s.server.tls_key_file}),
+      digest_of({s.jwt_jwks_file})};
 }
 
 void reloader::ask(cause by, reply<reload_report> answer) {
@@ -187,7 +186,7 @@ result<reload_report> reloader::run(const cause& by) {
     add_once(report.changed, "server.tls_certificate");
   if (found.token_keys != contents_.token_keys)
     add_once(report.changed, "auth.jwt.jwks_file");
-  auto options = to_server_options(next.settings);
+  auto options = next.settings.server;
   options.authentication = std::move(*believed);
   auto change = http_.prepare(
       options,
