@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <iterator>
-#include <type_traits>
-#include <utility>
+#include <string_view>
 
 namespace hansard {
 namespace {
@@ -41,24 +41,21 @@ std::string value_range(const std::string& min, const std::string& max) {
 std::string allowed_values(const setting& s) {
   if (!s.choices.empty())
     return listed_choices(s.choices);
-  return std::visit(
-      [&s](auto member) -> std::string {
-        using value =
-            std::remove_cvref_t<decltype(std::declval<settings&>().*member)>;
-        if constexpr (std::is_same_v<value, std::uint64_t>)
-          return value_range(std::to_string(s.min), std::to_string(s.max));
-        else if constexpr (std::is_same_v<value, byte_size>)
-          return value_range(format_size({s.min}), format_size({s.max}));
-        else if constexpr (std::is_same_v<value, std::chrono::milliseconds>)
-          return value_range(
-              format_duration(std::chrono::milliseconds(s.min)),
-              format_duration(std::chrono::milliseconds(s.max)));
-        else if constexpr (std::is_same_v<value, std::string>)
-          return "text";
-        else
-          return "list";
-      },
-      s.member);
+  switch (kind_of(s)) {
+  case setting_kind::count:
+    return value_range(std::to_string(s.min), std::to_string(s.max));
+  case setting_kind::size:
+    return value_range(format_size({s.min}), format_size({s.max}));
+  case setting_kind::duration:
+    return value_range(
+        format_duration(std::chrono::milliseconds(s.min)),
+        format_duration(std::chrono::milliseconds(s.max)));
+  case setting_kind::list:
+    return "list";
+  case setting_kind::text:
+    break;
+  }
+  return "text";
 }
 
 } // namespace
