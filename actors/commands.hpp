@@ -5,7 +5,7 @@
 #include "events/ids.hpp"
 #include "events/message.hpp"
 #include "events/session/history.hpp"
-#include "events/session/session_model.hpp"
+#include "events/session/session_commands.hpp"
 #include "events/text/trace_context.hpp"
 #include "projections/directory/access_records.hpp"
 
