@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/fwd.hpp"
 #include "events/error.hpp"
 #include "events/facts/control_events.hpp"
 #include "events/ids.hpp"
@@ -21,8 +22,6 @@
 
 /// What is asked of the actors about sessions, and what they answer.
 namespace hansard {
-
-class stream_sink;
 
 /// What a message does that meets a running turn.
 enum class busy_policy {

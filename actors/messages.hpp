@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/commands.hpp"
+#include "actors/fwd.hpp"
 #include "actors/llm_backend.hpp"
 #include "actors/precondition.hpp"
 #include "actors/reply.hpp"
@@ -22,10 +23,6 @@
 /// facts. All of it stays in this process, so payloads travel as shared
 /// pointers and nothing is serialised. interfaces.hpp says who takes what.
 namespace hansard {
-
-class access_directory;
-class turn_slot;
-class turn_admission;
 
 /// A group of events on its way through the journal. The appender fills it,
 /// the journal answers it; nobody else looks at it. Without a batch it writes
