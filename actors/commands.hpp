@@ -1,11 +1,12 @@
 #pragma once
 
+#include "actors/fwd.hpp"
 #include "events/error.hpp"
 #include "events/facts/control_events.hpp"
 #include "events/ids.hpp"
 #include "events/message.hpp"
 #include "events/session/history.hpp"
-#include "events/session/session_model.hpp"
+#include "events/session/session_commands.hpp"
 #include "events/text/trace_context.hpp"
 #include "projections/directory/access_records.hpp"
 
@@ -21,8 +22,6 @@
 
 /// What is asked of the actors about sessions, and what they answer.
 namespace hansard {
-
-class stream_sink;
 
 /// What a message does that meets a running turn.
 enum class busy_policy {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/commands.hpp"
+#include "actors/fwd.hpp"
 #include "actors/llm_backend.hpp"
 #include "actors/precondition.hpp"
 #include "actors/reply.hpp"
@@ -22,10 +23,6 @@
 /// facts. All of it stays in this process, so payloads travel as shared
 /// pointers and nothing is serialised. interfaces.hpp says who takes what.
 namespace hansard {
-
-class access_directory;
-class turn_slot;
-class turn_admission;
 
 /// A group of events on its way through the journal. The appender fills it,
 /// the journal answers it; nobody else looks at it. Without a batch it writes
@@ -303,6 +300,10 @@ struct begin_drain {
 using begin_drain_ptr = std::shared_ptr<begin_drain>;
 /// INTERNAL: have the running turns ended?
 struct check_drain {};
+/// INTERNAL: a stage of the end has had its time.
+struct stage_due {
+  std::size_t stage;
+};
 
 } // namespace hansard
 
@@ -358,3 +359,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::turn_away_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::count_refusals)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::begin_drain_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::check_drain)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::stage_due)

@@ -119,59 +119,6 @@ void append_call(std::string& out, const tool_call_generated& call) {
       .close();
 }
 
-/// Marks where each new message came from.
-void set_origins(std::vector<message>& messages) {
-  for (auto& m : messages)
-    m.origin = m.role == role::assistant ? origin::claimed : origin::client;
-}
-
-error nothing_to_answer() {
-  return make_error(
-      ec::invalid_request,
-      "replaceFrom: without messages, what stays of the history must end with "
-      "a message that can be answered.");
-}
-
-/// Leaves of a body what is new to the record.
-void keep_new(std::vector<message>& body, const history_match& match) {
-  std::vector<message> fresh;
-  for (auto place : match.systems)
-    fresh.push_back(std::move(body[place]));
-  auto rest = body.begin() + static_cast<std::ptrdiff_t>(match.first_new);
-  fresh.insert(
-      fresh.end(), std::make_move_iterator(rest),
-      std::make_move_iterator(body.end()));
-  body = std::move(fresh);
-}
-
-/// What stays in front of a replacement.
-result<history_match>
-match_replacement(const session_state& state, const start_turn& command) {
-  bool again = command.messages.empty();
-  std::size_t keep = 0;
-  if (auto* index = std::get_if<std::uint32_t>(&*command.replace_from)) {
-    keep = *index;
-    if (keep > state.history.size())
-      return make_error(
-          ec::invalid_request, "replaceFrom: the history has only "
-                                   + std::to_string(state.history.size())
-                                   + " messages.");
-  } else {
-    auto* span = find_turn(state, std::get<turn_id>(*command.replace_from));
-    if (!span || !span->active)
-      return make_error(
-          ec::invalid_request,
-          "replaceFrom: the active branch has no such turn. GET "
-          "/api/chat/sessions/:id/messages tells each message's turnId.");
-    keep = span->first + (again ? span->received : 0);
-  }
-  if (again
-      && (keep == 0 || keep > state.history.size()
-          || state.history[keep - 1].role == role::assistant))
-    return nothing_to_answer();
-  return history_match{keep, 0};
-}
-
 } // namespace
 
 bool cuts_answer(ending end) {
@@ -228,52 +175,6 @@ error no_such_session() {
       ec::not_found,
       "There is no such session. List yours with GET /api/chat/sessions, or "
       "leave sessionId out to begin a new one.");
-}
-
-result<std::vector<event>>
-decide(const session_state& state, start_turn command) {
-  std::vector<event> events;
-  if (!state.exists()) {
-    events.push_back(
-        session_opened{command.agent, command.by.principal, command.by});
-  } else if (!may_touch(state, command.by.principal, command.is_admin)) {
-    return no_such_session();
-  } else if (state.agent != command.agent) {
-    return make_error(
-        ec::agent_mismatch,
-        "The session belongs to another agent. Send that agent's agentDid, or "
-        "leave sessionId out.");
-  } else if (state.turn) {
-    auto busy = make_error(
-        ec::turn_running, "The session is still answering. Wait for the end of "
-                          "that turn, or stop "
-                          "it.");
-    busy.details.emplace_back("turnId", state.turn->turn.to_string());
-    return busy;
-  }
-
-  auto match =
-      command.replace_from
-          ? match_replacement(state, command)
-          : match_history(state.history, command.messages, command.hint);
-  if (!match)
-    return match.error();
-  if (match->keep < state.history.size()
-      && command.policy == history_policy::strict)
-    return make_error(
-        ec::history_conflict,
-        "messages contradicts the recorded history, which this agent does not "
-        "allow. Send only what is new.");
-
-  keep_new(command.messages, *match);
-  set_origins(command.messages);
-  events.push_back(messages_received{
-      command.turn, command.by, static_cast<std::uint32_t>(match->keep),
-      std::move(command.messages)});
-  events.push_back(turn_admitted{
-      command.turn, command.by, std::move(command.basis),
-      std::move(command.agent), admission_terms{}});
-  return events;
 }
 
 bool leaves_message(bool has_output, ending end) {

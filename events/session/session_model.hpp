@@ -2,16 +2,18 @@
 
 #include "events/batch.hpp"
 #include "events/error.hpp"
-#include "events/session/history.hpp"
+#include "events/event.hpp"
+#include "events/message.hpp"
 
 #include <optional>
 #include <string>
-#include <variant>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-/// The write model of a session: two pure functions. decide() turns a command
-/// into events or a refusal, apply() folds recorded events into the state. The
-/// session actor is a thin shell around them.
+/// The write model of a session: pure functions. decide() turns a command into
+/// events or a refusal (session_commands.hpp), apply() folds recorded events
+/// into the state. The session actor is a thin shell around them.
 namespace hansard {
 
 /// A turn that has been admitted and has not ended.
@@ -70,35 +72,6 @@ struct session_state {
 /// Folds a recorded batch. Can't fail; what it does not know changes nothing
 /// but the version. @pre batch.first_version == state.version + 1.
 void apply(session_state& state, const event_batch& batch);
-
-/// From where on a client replaces the history: the index of a message, or a
-/// turn.
-using replace_point = std::variant<std::uint32_t, turn_id>;
-
-/// "These messages, and an answer, please."
-struct start_turn {
-  std::string agent;
-  cause by;
-  /// An admin may write into anybody's session.
-  bool is_admin = false;
-  /// What allowed it, for turn_admitted.
-  std::string basis;
-  turn_id turn;
-  std::vector<message> messages;
-  history_hint hint = history_hint::infer;
-  history_policy policy = history_policy::branch;
-  /// Of a message: those in front of it stay, then come `messages`. Of a turn:
-  /// `messages` stand in place of those that it brought, or, where there are
-  /// none, those are answered anew. nullopt: `hint` decides.
-  std::optional<replace_point> replace_from;
-};
-
-/// @returns session_opened where the session is new, messages_received,
-///          turn_admitted; or not_found (another owner's), agent_mismatch,
-///          turn_running (details: turnId), history_conflict, invalid_request
-///          (also a replace_from that is not on the active branch).
-result<std::vector<event>>
-decide(const session_state& state, start_turn command);
 
 /// The messages that the model is to see: the active branch, in the form in
 /// which guardrails let them go, without the answers that were cut where the

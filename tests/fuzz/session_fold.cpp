@@ -1,5 +1,5 @@
 #include "events/codec/codec.hpp"
-#include "events/session/session_model.hpp"
+#include "events/session/session_commands.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace hansard;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "events/session/session_model.hpp"
+#include "events/session/session_commands.hpp"
 
 #include <gtest/gtest.h>
 
