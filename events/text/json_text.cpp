@@ -68,7 +68,10 @@ void json_object_writer::key(std::string_view name) {
   *out_ += ':';
 }
 
-std::string texts_json(const std::vector<std::string>& texts) {
+namespace {
+
+template <class Texts>
+std::string array_of(const Texts& texts) {
   std::string out = "[";
   for (const auto& text : texts) {
     if (out.size() > 1)
@@ -76,6 +79,16 @@ std::string texts_json(const std::vector<std::string>& texts) {
     append_json_string(out, text);
   }
   return out + ']';
+}
+
+} // namespace
+
+std::string texts_json(const std::vector<std::string>& texts) {
+  return array_of(texts);
+}
+
+std::string texts_json(const std::vector<std::string_view>& texts) {
+  return array_of(texts);
 }
 
 std::string hex_text(std::string_view bytes) {

@@ -22,6 +22,7 @@ std::string hex_text(const std::array<std::uint8_t, N>& bytes) {
 
 /// A JSON array of strings.
 std::string texts_json(const std::vector<std::string>& texts);
+std::string texts_json(const std::vector<std::string_view>& texts);
 
 /// Writes one JSON object, member by member, into a string.
 class json_object_writer {

@@ -1,6 +1,7 @@
 #include "tools/hansard/config/agent_config.hpp"
 
 #include "actors/secrets/credential_vault.hpp"
+#include "events/text/suggestion.hpp"
 #include "tools/hansard/config/toml_text.hpp"
 #include "tools/hansard/config/units.hpp"
 
