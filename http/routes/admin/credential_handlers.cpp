@@ -20,17 +20,18 @@ struct credential_body {
 };
 
 result<void>
-take_member(credential_body& out, std::string_view name, json_view value) {
-  if (name == "name")
-    return read_text(value, name, out.name);
-  if (name != "value")
-    return {};
+read_secret(json_view value, std::string_view shown, secret_text& out) {
   std::string text;
-  auto read = read_text(value, name, text);
-  out.value = secret_text{text};
+  auto read = read_text(value, shown, text);
+  out = secret_text{text};
   OPENSSL_cleanse(text.data(), text.size());
   return read;
 }
+
+constexpr std::array credential_members{
+    member<&credential_body::name>("name").needed(),
+    member<&credential_body::value, read_secret>("value").needed(),
+};
 
 /// The agents in service that name each credential.
 using users_of_credentials = std::map<std::string, std::vector<std::string>>;
@@ -81,7 +82,7 @@ awaitable<response> list_credentials(exchange& x) {
 }
 
 awaitable<response> set_credential(exchange& x) {
-  auto body = read_body<credential_body>(x, take_member);
+  auto body = read_body<credential_body>(x, credential_members);
   OPENSSL_cleanse(x.body.data(), x.body.size());
   if (!body)
     co_return refuse(x, body.error());

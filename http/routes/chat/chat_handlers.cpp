@@ -164,6 +164,25 @@ result<std::optional<stream_version>> resume_point(const exchange& x) {
   return std::optional<stream_version>{stream_version{value}};
 }
 
+struct stop_body {
+  turn_id turn;
+};
+
+result<void> read_turn(json_view value, std::string_view shown, turn_id& out) {
+  std::string text;
+  if (auto read = read_text(value, shown, text); !read)
+    return read;
+  auto turn = turn_from(text, shown);
+  if (!turn)
+    return turn.error();
+  out = *turn;
+  return {};
+}
+
+constexpr std::array stop_members{
+    member<&stop_body::turn, read_turn>("turnId").or_null(),
+};
+
 } // namespace
 
 awaitable<response> post_chat(exchange& x) {
@@ -231,27 +250,14 @@ awaitable<response> stop_turn(exchange& x) {
     auto why = co_await hidden(x);
     co_return refuse(x, why);
   }
-  auto body = body_object(x);
+  auto body = read_body<stop_body>(x, stop_members);
   if (!body)
     co_return refuse(x, body.error());
-  std::string wanted;
-  result<void> read;
-  body->each_member([&](std::string_view name, json_view value) {
-    if (json_view::unescape(name) == "turnId"
-        && !value.is(json_view::kind::null))
-      read = read_text(value, "turnId", wanted);
-    return read.has_value();
-  });
-  if (!read)
-    co_return refuse(x, read.error());
-  auto turn = turn_from(wanted, "turnId");
-  if (!turn)
-    co_return refuse(x, turn.error());
   x.session = session->to_string();
   auto may = co_await may_enter(x, *session);
   if (!may)
     co_return refuse(x, may.error());
-  stop_command command{x.who, x.request_id, *session, *turn};
+  stop_command command{x.who, x.request_id, *session, body->turn};
   auto stopped =
       co_await await_reply<stop_ticket>([&](reply<stop_ticket> answer) {
         x.app.actors.stop_turn(std::move(command), std::move(answer));

@@ -24,6 +24,14 @@ constexpr std::size_t event_page_bytes = 64 * 1024;
 constexpr std::size_t max_title_characters = 200;
 constexpr std::size_t max_listed_branches = 200;
 
+struct rename_body {
+  std::string title;
+};
+constexpr std::array rename_members{
+    member<&rename_body::title, printable<max_title_characters>>("title")
+        .needed(),
+};
+
 /// The session in the path, if the caller may see it.
 awaitable<result<session_summary>> session_of(exchange& x) {
   auto id = session_id::parse(x.path["id"]);
@@ -182,21 +190,9 @@ awaitable<response> get_session(exchange& x) {
 }
 
 awaitable<response> rename_session(exchange& x) {
-  auto body = body_object(x);
+  auto body = read_body<rename_body>(x, rename_members);
   if (!body)
     co_return refuse(x, body.error());
-  std::string title;
-  result<void> read;
-  body->each_member([&](std::string_view name, json_view value) {
-    if (json_view::unescape(name) == "title")
-      read = read_text(value, "title", title);
-    return read.has_value();
-  });
-  if (!read)
-    co_return refuse(x, read.error());
-  if (!is_printable(title, max_title_characters))
-    co_return refuse(
-        x, wrong_member("title", "must be 1 to 200 printable characters."));
   auto session = co_await session_of(x);
   if (!session)
     co_return refuse(x, session.error());
@@ -206,8 +202,8 @@ awaitable<response> rename_session(exchange& x) {
   auto renamed =
       co_await await_reply<stream_version>([&](reply<stream_version> answer) {
         x.app.actors.rename(
-            x.who, x.request_id, session->id, title, std::move(answer),
-            std::move(*expected));
+            x.who, x.request_id, session->id, std::move(body->title),
+            std::move(answer), std::move(*expected));
       });
   if (!renamed)
     co_return refuse(x, renamed.error());

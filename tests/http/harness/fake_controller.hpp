@@ -2,8 +2,10 @@
 
 #include "actors/controller.hpp"
 #include "actors/secrets/credential_vault.hpp"
+#include "actors/stream_sink.hpp"
 #include "tests/projections/support.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -85,6 +87,8 @@ public:
   std::size_t turns_asked();
   /// What administration recorded: the names of the events.
   std::vector<std::string> recorded();
+  /// How many times administration decided something.
+  std::size_t decisions() const { return decisions_; }
   /// The newest event of a type; nullopt: none was recorded.
   template <class Event>
   std::optional<Event> last_recorded() {
@@ -137,7 +141,8 @@ public:
   }
 
 private:
-  void record(decision decide, std::function<void(result<void>)> done) override;
+  void
+  record_all(decisions decide, std::function<void(result<void>)> done) override;
   timestamp now() const override;
   id_bytes new_id() const override;
   void fold(event e);
@@ -157,6 +162,7 @@ private:
   std::vector<reply<turn_ticket>> held_;
   std::deque<attachment> attachments_;
   std::vector<event> recorded_;
+  std::atomic<std::size_t> decisions_ = 0;
   mutable std::uint64_t ids_made_ = 0;
 };
 
