@@ -7,7 +7,7 @@
 #include "http/message/origin_check.hpp"
 #include "http/message/request_ids.hpp"
 #include "http/message/router.hpp"
-#include "http/routes/handlers.hpp"
+#include "http/routes/tables.hpp"
 #include "http/stream/chat_stream.hpp"
 #include "http/text/text.hpp"
 #include "http/wire/request_reader.hpp"
@@ -201,7 +201,7 @@ connection::answer(request_reader& reader, exchange& x) {
     co_return refuse(x, too_slow());
   if (reader.current() == state::refused)
     co_return refuse(x, reader.why());
-  auto match = find_route(routes(), x.head.method, x.head.target);
+  auto match = find_route(x.head.method, x.head.target);
   if (auto early = co_await admit(x, match, peer_))
     co_return early;
   body_budget budget{app_};

@@ -1,7 +1,7 @@
 #include "events/text/json_text.hpp"
 #include "http/app/http_app.hpp"
 #include "http/app/run_query.hpp"
-#include "http/routes/handlers.hpp"
+#include "http/routes/tables.hpp"
 
 namespace hansard::handlers {
 
@@ -16,8 +16,6 @@ constexpr std::string_view about_text =
     "\n"
     "Every request to /api needs a key: Authorization: Bearer KEY.\n"
     "The whole API is in docs/openapi.yaml, the rest in README.md.\n";
-
-} // namespace
 
 awaitable<response> about(exchange&) {
   response out;
@@ -59,6 +57,19 @@ awaitable<response> metrics(exchange& x) {
   out.content_type = "text/plain; version=0.0.4; charset=utf-8";
   out.body = std::move(*text);
   co_return out;
+}
+
+} // namespace
+
+std::span<const route> ops_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{{"GET", "/", open, no_scope}, about},
+      route{{"GET", "/healthz", open, no_scope}, healthz},
+      route{{"GET", "/readyz", open, no_scope}, readyz},
+      route{{"GET", "/metrics", open, no_scope}, metrics},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

@@ -128,16 +128,22 @@ constexpr auto member(std::string_view name) {
       }};
 }
 
+namespace detail {
+
+template <const auto& Table>
+inline constexpr auto infos_of = [] {
+  std::array<member_info, Table.size()> out{};
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = {Table[i].name, Table[i].is_needed};
+  return out;
+}();
+
+} // namespace detail
+
 /// The members of a table. They live as long as the program.
 template <const auto& Table>
-std::span<const member_info> members_of() {
-  static constexpr auto infos = [] {
-    std::array<member_info, Table.size()> out{};
-    for (std::size_t i = 0; i < out.size(); ++i)
-      out[i] = {Table[i].name, Table[i].is_needed};
-    return out;
-  }();
-  return infos;
+constexpr std::span<const member_info> members_of() {
+  return detail::infos_of<Table>;
 }
 
 /// "scope: is not known; did you mean "scopes"?", of an object at `inside`

@@ -4,8 +4,8 @@
 #include "http/app/http_app.hpp"
 #include "http/routes/command_answer.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
 #include "http/routes/list_answer.hpp"
+#include "http/routes/tables.hpp"
 
 #include <map>
 #include <vector>
@@ -66,8 +66,6 @@ void append_json(
       .close();
 }
 
-} // namespace
-
 awaitable<response> list_credentials(exchange& x) {
   users_of_credentials users;
   co_return co_await answer_list(
@@ -109,6 +107,23 @@ awaitable<response> remove_credential(exchange& x) {
         x.app.actors.remove_credential(
             by(x), x.path["name"], std::move(answer), std::move(expected));
       });
+}
+
+} // namespace
+
+std::span<const route> credential_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{{"GET", "/api/credentials", admin, overseeing}, list_credentials},
+      route{
+          {"POST", "/api/credentials", admin, administering,
+           members_of<credential_members>()},
+          set_credential},
+      route{
+          {"DELETE", "/api/credentials/{name}", admin, administering},
+          remove_credential},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

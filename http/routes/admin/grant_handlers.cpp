@@ -2,8 +2,8 @@
 #include "http/routes/admin/grant_json.hpp"
 #include "http/routes/command_answer.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
 #include "http/routes/list_answer.hpp"
+#include "http/routes/tables.hpp"
 #include "http/text/limits.hpp"
 #include "http/text/text.hpp"
 
@@ -55,8 +55,6 @@ awaitable<response> answer_grant_revoked(exchange& x, Revoke revoke) {
       x, id->to_string(),
       [&](reply<std::monostate> answer) { revoke(*id, std::move(answer)); });
 }
-
-} // namespace
 
 awaitable<response> list_grants(exchange& x) {
   const auto& did = x.path["did"];
@@ -112,6 +110,34 @@ awaitable<response> revoke_group_grant(exchange& x) {
         x.app.actors.revoke_group_grant(
             by(x), x.path["name"], id, std::move(answer));
       });
+}
+
+} // namespace
+
+std::span<const route> grant_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{{"GET", "/api/users/{did}/grants", admin, overseeing}, list_grants},
+      route{
+          {"POST", "/api/users/{did}/grants", admin, administering,
+           members_of<grant_members>()},
+          create_grant},
+      route{
+          {"DELETE", "/api/users/{did}/grants/{grantId}", admin, administering},
+          revoke_grant},
+      route{
+          {"GET", "/api/groups/{name}/grants", admin, overseeing},
+          list_group_grants},
+      route{
+          {"POST", "/api/groups/{name}/grants", admin, administering,
+           members_of<grant_members>()},
+          create_group_grant},
+      route{
+          {"DELETE", "/api/groups/{name}/grants/{grantId}", admin,
+           administering},
+          revoke_group_grant},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

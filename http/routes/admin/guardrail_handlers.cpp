@@ -6,8 +6,8 @@
 #include "http/routes/admin/guardrail_json.hpp"
 #include "http/routes/command_answer.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
 #include "http/routes/list_answer.hpp"
+#include "http/routes/tables.hpp"
 
 #include <optional>
 
@@ -161,8 +161,6 @@ std::string run_test(const test_body& test, const guardrail_list& in_force) {
   return out;
 }
 
-} // namespace
-
 awaitable<response> set_guardrail(exchange& x) {
   auto body = body_object(x);
   if (!body)
@@ -224,6 +222,28 @@ awaitable<response> test_guardrails(exchange& x) {
   if (!out)
     co_return refuse(x, out.error());
   co_return json_response(std::move(*out));
+}
+
+} // namespace
+
+std::span<const route> guardrail_routes() {
+  using enum route_access;
+  static const std::array table{
+      route{{"GET", "/api/guardrails", admin, overseeing}, list_guardrails},
+      route{
+          {"POST", "/api/guardrails", admin, administering, guardrail_body()},
+          set_guardrail},
+      route{
+          {"POST", "/api/guardrails/test", admin, administering,
+           members_of<test_members>()},
+          test_guardrails},
+      route{
+          {"GET", "/api/guardrails/{name}", admin, overseeing}, get_guardrail},
+      route{
+          {"DELETE", "/api/guardrails/{name}", admin, administering},
+          remove_guardrail},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

@@ -2,8 +2,8 @@
 #include "http/routes/admin/key_json.hpp"
 #include "http/routes/command_answer.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
 #include "http/routes/list_answer.hpp"
+#include "http/routes/tables.hpp"
 
 namespace hansard::handlers {
 
@@ -17,8 +17,6 @@ constexpr std::array key_members{
     member<&key_wish::expires_at, read_future_time>("expiresAt"),
     member<&key_wish::scopes, read_scopes>("scopes").or_null(),
 };
-
-} // namespace
 
 awaitable<response> list_keys(exchange& x) {
   const auto& access = x.app.actors.access();
@@ -61,6 +59,23 @@ awaitable<response> revoke_key(exchange& x) {
       x, id->to_string(), [&](reply<std::monostate> answer) {
         x.app.actors.revoke_key(by(x), x.path["did"], *id, std::move(answer));
       });
+}
+
+} // namespace
+
+std::span<const route> key_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{{"GET", "/api/users/{did}/keys", admin, overseeing}, list_keys},
+      route{
+          {"POST", "/api/users/{did}/keys", admin, administering,
+           members_of<key_members>()},
+          create_key},
+      route{
+          {"DELETE", "/api/users/{did}/keys/{keyId}", admin, administering},
+          revoke_key},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

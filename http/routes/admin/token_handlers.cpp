@@ -1,7 +1,7 @@
 #include "http/app/http_app.hpp"
 #include "http/routes/command_answer.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
+#include "http/routes/tables.hpp"
 #include "http/text/limits.hpp"
 
 namespace hansard::handlers {
@@ -59,8 +59,6 @@ result<tokens_revoked> complete(revocation_body body) {
   return what;
 }
 
-} // namespace
-
 awaitable<response> revoke_tokens(exchange& x) {
   auto body = read_body<revocation_body>(x, revocation_members);
   if (!body)
@@ -74,6 +72,19 @@ awaitable<response> revoke_tokens(exchange& x) {
     x.app.actors.revoke_tokens(by(x), std::move(*what), std::move(answer));
   });
   co_return failed ? refuse(x, *failed) : no_content();
+}
+
+} // namespace
+
+std::span<const route> token_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{
+          {"POST", "/api/tokens/revocations", admin, administering,
+           members_of<revocation_members>()},
+          revoke_tokens},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

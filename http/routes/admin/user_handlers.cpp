@@ -2,8 +2,8 @@
 #include "http/routes/admin/user_json.hpp"
 #include "http/routes/command_answer.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
 #include "http/routes/list_answer.hpp"
+#include "http/routes/tables.hpp"
 #include "http/text/limits.hpp"
 
 namespace hansard::handlers {
@@ -31,8 +31,6 @@ constexpr std::array change_members{
     member<&user_wish::role, read_role>("role"),
     member<&user_wish::active>("active"),
 };
-
-} // namespace
 
 awaitable<response> get_me(exchange& x) {
   std::string out;
@@ -97,6 +95,29 @@ awaitable<response> deactivate_user(exchange& x) {
             by(x), x.path["did"], false, std::move(answer),
             std::move(expected));
       });
+}
+
+} // namespace
+
+std::span<const route> user_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{{"GET", "/api/users", admin, overseeing}, list_users},
+      route{
+          {"POST", "/api/users", admin, administering,
+           members_of<user_members>()},
+          create_user},
+      route{{"GET", "/api/users/me", member, no_scope}, get_me},
+      route{{"GET", "/api/users/{did}", admin, overseeing}, get_user},
+      route{
+          {"PATCH", "/api/users/{did}", admin, administering,
+           members_of<change_members>()},
+          change_user},
+      route{
+          {"DELETE", "/api/users/{did}", admin, administering},
+          deactivate_user},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

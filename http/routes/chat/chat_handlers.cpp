@@ -6,7 +6,7 @@
 #include "http/routes/chat/chat_request.hpp"
 #include "http/routes/chat/session_gate.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
+#include "http/routes/tables.hpp"
 #include "http/stream/chat_stream.hpp"
 #include "http/text/text.hpp"
 
@@ -183,8 +183,6 @@ constexpr std::array stop_members{
     member<&stop_body::turn, read_turn>("turnId").or_null(),
 };
 
-} // namespace
-
 awaitable<response> post_chat(exchange& x) {
   auto command = read_command(x);
   if (!command)
@@ -272,6 +270,33 @@ awaitable<response> stop_turn(exchange& x) {
     object.text("turnId", stopped->turn.to_string());
   object.close();
   co_return json_response(std::move(out));
+}
+
+} // namespace
+
+std::span<const route> chat_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{
+          {.method = "POST",
+           .path = "/api/chat",
+           .access = member,
+           .scopes = chatting,
+           .streams = true},
+          post_chat},
+      route{
+          {.method = "GET",
+           .path = "/api/chat/sessions/{id}/stream",
+           .access = member,
+           .scopes = either,
+           .streams = true},
+          resume_stream},
+      route{
+          {"POST", "/api/chat/sessions/{id}/stop", member, chatting,
+           members_of<stop_members>()},
+          stop_turn},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

@@ -8,8 +8,8 @@
 #include "http/routes/chat/session_json.hpp"
 #include "http/routes/command_answer.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
 #include "http/routes/list_answer.hpp"
+#include "http/routes/tables.hpp"
 #include "http/text/text.hpp"
 
 namespace hansard::handlers {
@@ -121,8 +121,6 @@ private:
   http_app& app_;
   event_lines lines_;
 };
-
-} // namespace
 
 awaitable<response> list_sessions(exchange& x) {
   auto limit = read_limit(x);
@@ -255,6 +253,34 @@ awaitable<response> get_events(exchange& x) {
   out.source = std::make_unique<event_source>(
       x.app, stream_of(session->id), !sees_withheld(x.who));
   co_return out;
+}
+
+} // namespace
+
+std::span<const route> session_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{{"GET", "/api/chat/sessions", member, reading}, list_sessions},
+      route{{"GET", "/api/chat/sessions/{id}", member, reading}, get_session},
+      route{
+          {"PATCH", "/api/chat/sessions/{id}", member, chatting,
+           members_of<rename_members>()},
+          rename_session},
+      route{
+          {"DELETE", "/api/chat/sessions/{id}", member, chatting},
+          delete_session},
+      route{
+          {"GET", "/api/chat/sessions/{id}/messages", member, reading},
+          get_messages},
+      route{
+          {.method = "GET",
+           .path = "/api/chat/sessions/{id}/events",
+           .access = member,
+           .scopes = reading,
+           .streams = true},
+          get_events},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

@@ -211,7 +211,7 @@ void fake_controller::record_all(
     decisions decide, std::function<void(result<void>)> done) {
   if (refuse_admin)
     return done(*refuse_admin);
-  ++decisions_;
+  ++times_decided_;
   auto decided = decide(access_);
   if (!decided)
     return done(decided.error());

@@ -88,7 +88,7 @@ public:
   /// What administration recorded: the names of the events.
   std::vector<std::string> recorded();
   /// How many times administration decided something.
-  std::size_t decisions() const { return decisions_; }
+  std::size_t times_decided() const { return times_decided_; }
   /// The newest event of a type; nullopt: none was recorded.
   template <class Event>
   std::optional<Event> last_recorded() {
@@ -162,7 +162,7 @@ private:
   std::vector<reply<turn_ticket>> held_;
   std::deque<attachment> attachments_;
   std::vector<event> recorded_;
-  std::atomic<std::size_t> decisions_ = 0;
+  std::atomic<std::size_t> times_decided_ = 0;
   mutable std::uint64_t ids_made_ = 0;
 };
 

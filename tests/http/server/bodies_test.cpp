@@ -89,12 +89,12 @@ TEST_F(BodiesTest, AMemberThatIsNeededIsMissed) {
 }
 
 TEST_F(BodiesTest, AUserIsChangedByOneDecisionOrNotAtAll) {
-  auto before = actors.decisions();
+  auto before = actors.times_decided();
   auto r = send_json(
       "PATCH", "/api/users/did:user:2",
       R"({"active":false,"role":"auditor","displayName":"Two"})");
   EXPECT_EQ(r.status, 200u) << r.body;
-  EXPECT_EQ(actors.decisions(), before + 1);
+  EXPECT_EQ(actors.times_decided(), before + 1);
   EXPECT_EQ(
       actors.recorded(),
       (std::vector<std::string>{"user_deactivated", "user_changed"}));
