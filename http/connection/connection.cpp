@@ -29,7 +29,7 @@ namespace {
 
 problem too_slow() {
   return http_problem(
-      408, "REQUEST_TIMEOUT", "The request did not arrive in time.");
+      http_code::request_timeout, "The request did not arrive in time.");
 }
 
 } // namespace

@@ -55,6 +55,25 @@ TEST(AdminCallTest, EachCommandLeadsToARouteOfTheServer) {
   }
 }
 
+TEST(AdminCallTest, EachCommandSendsMembersThatItsRouteKnows) {
+  for (const auto& verb : admin_verbs()) {
+    auto made = call_of(verb, least_values(verb), "", some_file);
+    ASSERT_TRUE(made) << made.error().message;
+    const auto found = find_route(made->method, made->target);
+    ASSERT_TRUE(found && found->route);
+    const auto known = routes()[*found->route].body;
+    for (const auto& parameter : verb.parameters) {
+      if (known.empty() || parameter.place != admin_place::body)
+        continue;
+      const auto name = parameter.member.substr(0, parameter.member.find('.'));
+      EXPECT_TRUE(std::any_of(
+          known.begin(), known.end(),
+          [name](const auto& member) { return member.name == name; }))
+          << verb.noun << ' ' << verb.verb << ' ' << parameter.flag;
+    }
+  }
+}
+
 TEST(AdminCallTest, NoFlagOfACommandIsThereTwice) {
   for (const auto& verb : admin_verbs()) {
     std::set<std::string_view> flags{"--file",    "--limit",  "--server",
