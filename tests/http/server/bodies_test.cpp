@@ -34,8 +34,8 @@ TEST_F(BodiesTest, AMisspeltMemberIsRefusedAndNothingIsRecorded) {
   const row table[] = {
       {"POST", "/api/users", R"({"did":"did:x","rol":"member"})",
        R"(rol: is not known; did you mean \"role\"?)"},
-      {"PATCH", "/api/users/did:user:2", R"({"isActive":false})",
-       R"(isActive: is not known; did you mean \"active\"?)"},
+      {"PATCH", "/api/users/did:user:2", R"({"Active":false})",
+       R"(Active: is not known; did you mean \"active\"?)"},
       {"POST", "/api/users/did:user:2/keys", R"({"scope":["read"]})",
        R"(scope: is not known; did you mean \"scopes\"?)"},
       {"POST", "/api/users/did:user:2/grants",
