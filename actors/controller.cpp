@@ -223,8 +223,8 @@ public:
   }
 
 protected:
-  void
-  record(decision decide, std::function<void(result<void>)> done) override {
+  void record_all(
+      decisions decide, std::function<void(result<void>)> done) override {
     auto what = std::make_shared<control_command>();
     what->decide = std::move(decide);
     what->done = std::move(done);

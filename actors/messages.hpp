@@ -265,9 +265,10 @@ struct rejoined {
 // Registrar.
 
 struct control_command {
-  /// Looks at the directory and says what to record, or refuses.
-  std::function<result<event>(const access_directory&)> decide;
-  /// Called once the event is durable and visible, or with the refusal.
+  /// Looks at the directory and says what to record, all of it or nothing; or
+  /// refuses.
+  std::function<result<std::vector<event>>(const access_directory&)> decide;
+  /// Called once that is durable and visible, or with the refusal.
   std::function<void(result<void>)> done;
 };
 using control_command_ptr = std::shared_ptr<control_command>;

@@ -50,6 +50,18 @@ result<user_record> user_to_change(
 
 } // namespace
 
+administration::decisions administration::all_of(decision one) {
+  return [one = std::move(one)](
+             const access_directory& access) -> result<std::vector<event>> {
+    auto decided = one(access);
+    if (!decided)
+      return decided.error();
+    std::vector<event> out;
+    out.push_back(std::move(*decided));
+    return out;
+  };
+}
+
 void administration::command(decision decide, reply<std::monostate> answer) {
   command_with(std::move(decide), std::monostate{}, std::move(answer));
 }
@@ -115,38 +127,41 @@ void administration::register_user(
 }
 
 void administration::change_user(
-    cause by, std::string user, std::optional<std::string> display_name,
-    std::optional<user_role> role, reply<std::monostate> answer,
+    cause by, std::string user, user_wish wish, reply<std::monostate> answer,
     precondition expected) {
-  command(
-      [=](const access_directory& access) -> result<event> {
+  record_all(
+      [=](const access_directory& access) -> result<std::vector<event>> {
         auto known = user_to_change(access, user, expected);
         if (!known)
           return known.error();
-        auto new_role = role.value_or(known->role);
-        if (new_role != user_role::admin && is_last_admin(access, *known))
+        auto role = wish.role.value_or(known->role);
+        bool stays = wish.active.value_or(true) && role == user_role::admin;
+        if (!stays && is_last_admin(access, *known))
           return last_admin();
-        return event{user_changed{
-            user, display_name.value_or(known->display_name), new_role, by}};
+        std::vector<event> out;
+        if (wish.active && *wish.active)
+          out.emplace_back(user_reactivated{user, by});
+        else if (wish.active)
+          out.emplace_back(user_deactivated{user, by});
+        if (wish.display_name || wish.role)
+          out.emplace_back(user_changed{
+              user, wish.display_name.value_or(known->display_name), role, by});
+        return out;
       },
-      std::move(answer));
+      [answer = std::move(answer)](result<void> done) {
+        if (done)
+          answer(std::monostate{});
+        else
+          answer(done.error());
+      });
 }
 
 void administration::set_user_active(
     cause by, std::string user, bool active, reply<std::monostate> answer,
     precondition expected) {
-  command(
-      [=](const access_directory& access) -> result<event> {
-        auto known = user_to_change(access, user, expected);
-        if (!known)
-          return known.error();
-        if (active)
-          return event{user_reactivated{user, by}};
-        if (is_last_admin(access, *known))
-          return last_admin();
-        return event{user_deactivated{user, by}};
-      },
-      std::move(answer));
+  change_user(
+      std::move(by), std::move(user), {.active = active}, std::move(answer),
+      std::move(expected));
 }
 
 void administration::issue_key(

@@ -32,6 +32,13 @@ struct key_wish {
   std::string text{};
 };
 
+/// What is changed of a user; nullopt: stays as it is.
+struct user_wish {
+  std::optional<std::string> display_name{};
+  std::optional<user_role> role{};
+  std::optional<bool> active{};
+};
+
 struct issued_key {
   key_record record;
   /// The key itself; this is the only time it is seen.
@@ -49,6 +56,10 @@ public:
   /// Looks at the directory and says what to record, or refuses. Pure: it can
   /// be asked again.
   using decision = std::function<result<event>(const access_directory&)>;
+  /// Likewise; what it says is recorded all together, or not at all.
+  using decisions =
+      std::function<result<std::vector<event>>(const access_directory&)>;
+  static decisions all_of(decision one);
 
   /// Revoked ones count: what is recorded stays.
   static constexpr std::size_t max_keys_of_user = 1'000;
@@ -73,11 +84,10 @@ public:
   void register_user(
       cause by, std::string did, std::string display_name, user_role role,
       reply<std::monostate> answer, precondition expected = {});
-  /// What is nullopt stays as it is. not_found; forbidden: this is the last
-  /// active admin. So does the next.
+  /// One decision: all of it happens, or nothing. not_found; forbidden: this is
+  /// the last active admin. So does the next.
   void change_user(
-      cause by, std::string user, std::optional<std::string> display_name,
-      std::optional<user_role> role, reply<std::monostate> answer,
+      cause by, std::string user, user_wish wish, reply<std::monostate> answer,
       precondition expected = {});
   void set_user_active(
       cause by, std::string user, bool active, reply<std::monostate> answer,
@@ -151,15 +161,18 @@ public:
   virtual credential_vault& vault() = 0;
 
 protected:
-  /// Has one decision made after another and its event recorded; `done` is
+  /// Has one decision made after another and its events recorded; `done` is
   /// called once that is durable and visible, or with the refusal.
   virtual void
-  record(decision decide, std::function<void(result<void>)> done) = 0;
+  record_all(decisions decide, std::function<void(result<void>)> done) = 0;
   /// UTC now, and a new ULID.
   virtual timestamp now() const = 0;
   virtual id_bytes new_id() const = 0;
 
 private:
+  void record(decision decide, std::function<void(result<void>)> done) {
+    record_all(all_of(std::move(decide)), std::move(done));
+  }
   void command(decision decide, reply<std::monostate> answer);
   /// Records what `decide` says and answers with `value`.
   template <class T>

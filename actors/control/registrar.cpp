@@ -73,9 +73,14 @@ void registrar_state::next() {
       command->done(decision.error());
       continue;
     }
+    if (decision->empty()) {
+      command->done({});
+      continue;
+    }
     busy = true;
     current = command;
-    pipeline->stage(rt->clock(), std::move(*decision));
+    for (auto& one : *decision)
+      pipeline->stage(rt->clock(), std::move(one));
     pipeline->on_settled([command](const result<log_position>& outcome) {
       if (outcome)
         command->done({});

@@ -51,7 +51,7 @@ std::optional<response> find_fault(exchange& x, const route_match& match) {
 response too_many_attempts(const exchange& x, std::chrono::seconds pause) {
   auto refused = refuse(
       x, http_problem(
-             429, "TOO_MANY_ATTEMPTS",
+             http_code::too_many_attempts,
              "Too many failed attempts from this address. Try again later."));
   refused.headers.emplace_back("Retry-After", std::to_string(pause.count()));
   return refused;
@@ -121,8 +121,7 @@ boost::asio::awaitable<std::optional<response>> admit(
     const boost::asio::ip::address& peer) {
   if (!match)
     co_return refuse(
-        x, http_problem(
-               400, "INVALID_REQUEST", "The request target is not valid."));
+        x, make_error(ec::invalid_request, "The request target is not valid."));
   if (auto fault = find_fault(x, *match))
     co_return fault;
   const auto& route = routes()[*match->route];

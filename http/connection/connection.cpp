@@ -7,7 +7,7 @@
 #include "http/message/origin_check.hpp"
 #include "http/message/request_ids.hpp"
 #include "http/message/router.hpp"
-#include "http/routes/handlers.hpp"
+#include "http/routes/tables.hpp"
 #include "http/stream/chat_stream.hpp"
 #include "http/text/mended_json.hpp"
 #include "http/text/text.hpp"
@@ -29,7 +29,7 @@ namespace {
 
 problem too_slow() {
   return http_problem(
-      408, "REQUEST_TIMEOUT", "The request did not arrive in time.");
+      http_code::request_timeout, "The request did not arrive in time.");
 }
 
 } // namespace
@@ -210,7 +210,7 @@ connection::answer(request_reader& reader, exchange& x) {
     co_return refuse(x, too_slow());
   if (reader.current() == state::refused)
     co_return refuse(x, reader.why());
-  auto match = find_route(routes(), x.head.method, x.head.target);
+  auto match = find_route(x.head.method, x.head.target);
   if (auto early = co_await admit(x, match, peer_))
     co_return early;
   body_budget budget{app_, *limits_};

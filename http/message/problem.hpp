@@ -24,20 +24,38 @@ struct problem {
   std::vector<std::pair<std::string, std::string>> headers{};
 };
 
-/// The status of each `ec`: the one table.
+/// A refusal that has no `ec`: it concerns HTTP itself.
+enum class http_code {
+  request_timeout,
+  uri_too_long,
+  expectation_failed,
+  too_many_attempts,
+  header_too_large,
+};
+
+/// A code of the API.
+struct code_entry {
+  /// In capitals, as `code` has it.
+  std::string name;
+  unsigned status = 500;
+  /// In a sentence, for documentation.
+  std::string_view meaning;
+};
+
+/// All of them, those of `ec` and those of HTTP: docs/openapi.yaml lists them.
+const std::vector<code_entry>& error_codes();
+
 unsigned status_of(ec code);
 
-/// The status of an `ec` by its stored name, as in generation_failed; 502 for
-/// a name that is not in the table.
-unsigned status_of_failure(std::string_view code);
+/// A failure as it was recorded, by the stored name of its `ec`, as in
+/// generation_failed; 502 for a name that is not known.
+problem stored_problem(std::string_view code, std::string reason);
 
 /// The `ec` in the API's words. Details that are named like a header of a limit
 /// (x-ratelimit-…) are one.
 problem to_problem(const error& why);
 
-/// A refusal that has no `ec`: it concerns HTTP itself.
-problem
-http_problem(unsigned status, std::string_view code, std::string message);
+problem http_problem(http_code code, std::string message);
 
 /// The wait that the refusal itself names, in milliseconds (openai-python reads
 /// `retry-after-ms` before `Retry-After`).

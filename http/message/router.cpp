@@ -10,8 +10,6 @@ namespace hansard {
 
 namespace {
 
-using captures = std::map<std::string, std::string, std::less<>>;
-
 /// Cuts a path into segments, still percent-encoded.
 std::vector<std::string_view> split(std::string_view path) {
   std::vector<std::string_view> out;
@@ -31,32 +29,9 @@ std::string decode(std::string_view encoded) {
   return boost::urls::pct_string_view{encoded.data(), encoded.size()}.decode();
 }
 
-bool fits(
-    std::string_view path_template,
-    const std::vector<std::string_view>& segments, captures& found) {
-  auto pattern = split(path_template);
-  if (pattern.size() != segments.size())
-    return false;
-  captures taken;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    auto part = pattern[i];
-    if (part.starts_with('{') && part.ends_with('}')) {
-      auto value = decode(segments[i]);
-      if (value.empty())
-        return false;
-      taken.emplace(part.substr(1, part.size() - 2), std::move(value));
-    } else if (part != segments[i]) {
-      return false;
-    }
-  }
-  found = std::move(taken);
-  return true;
-}
-
-/// A stream has no length to tell and starts work: HEAD would do harm.
-bool streams(std::string_view path_template) {
-  return path_template.ends_with("/stream")
-         || path_template.ends_with("/events");
+/// A segment of a template that takes any one: "{did}".
+bool is_open(std::string_view segment) {
+  return segment.starts_with('{') && segment.ends_with('}');
 }
 
 void allow(std::string& list, std::string_view method) {
@@ -65,38 +40,28 @@ void allow(std::string& list, std::string_view method) {
   list += method;
 }
 
-void match_path(
-    std::span<const route_info> table, std::string_view method,
-    const std::vector<std::string_view>& segments, route_match& out) {
-  // A path that is spelt out goes before one that takes anything there.
-  auto fewest = std::string_view::npos;
-  for (const auto& at : table)
-    if (captures found; fits(at.path, segments, found))
-      fewest = std::min(fewest, found.size());
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    const auto& at = table[i];
-    captures found;
-    if (!fits(at.path, segments, found) || found.size() > fewest)
-      continue;
-    bool headed = at.method == "GET" && !streams(at.path);
-    allow(out.allow, at.method);
-    if (headed)
-      allow(out.allow, "HEAD");
-    out.path_template = at.path;
-    if (at.method == method || (method == "HEAD" && headed)) {
-      out.route = i;
-      out.path = std::move(found);
-    }
-  }
-  if (!out.allow.empty())
-    allow(out.allow, "OPTIONS");
-}
-
 } // namespace
 
-std::optional<route_match> find_route(
-    std::span<const route_info> table, std::string_view method,
-    std::string_view target) {
+router::router(std::span<const route_info> table) {
+  for (const auto& route : table) {
+    auto& at = patterns_.emplace_back();
+    at.route = &route;
+    at.segments = split(route.path);
+    at.open = static_cast<std::size_t>(
+        std::count_if(at.segments.begin(), at.segments.end(), is_open));
+  }
+}
+
+bool router::pattern::fits(const std::vector<std::string_view>& path) const {
+  return std::equal(
+      segments.begin(), segments.end(), path.begin(), path.end(),
+      [](std::string_view mine, std::string_view asked) {
+        return is_open(mine) ? !asked.empty() : mine == asked;
+      });
+}
+
+std::optional<route_match>
+router::find(std::string_view method, std::string_view target) const {
   try {
     auto parsed =
         target.starts_with('/')
@@ -106,7 +71,34 @@ std::optional<route_match> find_route(
       return std::nullopt;
     route_match out;
     auto encoded = parsed->encoded_path();
-    match_path(table, method, split({encoded.data(), encoded.size()}), out);
+    const auto path = split({encoded.data(), encoded.size()});
+    std::vector<const pattern*> fitting;
+    for (const auto& at : patterns_)
+      if (at.fits(path))
+        fitting.push_back(&at);
+    // A path that is spelt out goes before one that takes anything there.
+    auto fewest = std::string_view::npos;
+    for (const auto* at : fitting)
+      fewest = std::min(fewest, at->open);
+    for (const auto* at : fitting) {
+      if (at->open > fewest)
+        continue;
+      const auto& route = *at->route;
+      bool headed = route.method == "GET" && !route.streams;
+      allow(out.allow, route.method);
+      if (headed)
+        allow(out.allow, "HEAD");
+      out.path_template = route.path;
+      if (route.method != method && (method != "HEAD" || !headed))
+        continue;
+      out.route = static_cast<std::size_t>(at - patterns_.data());
+      out.path.clear();
+      for (std::size_t i = 0; i < path.size(); ++i)
+        if (auto name = at->segments[i]; is_open(name))
+          out.path.emplace(name.substr(1, name.size() - 2), decode(path[i]));
+    }
+    if (!out.allow.empty())
+      allow(out.allow, "OPTIONS");
     for (auto param : parsed->params())
       out.query.emplace(param.key, param.value);
     return out;

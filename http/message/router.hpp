@@ -1,7 +1,9 @@
 #pragma once
 
 #include "events/facts/scopes.hpp"
+#include "http/text/body.hpp"
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <span>
@@ -30,6 +32,10 @@ struct route_info {
   /// Any one of these scopes will do; 0: a key needs none. A route that does
   /// not say it is for administration.
   scope_set scopes = static_cast<scope_set>(scope::admin);
+  /// What its body may hold; empty: it takes none, or reads it in another way.
+  std::span<const member_info> body{};
+  /// The answer has no length to tell and starts work: HEAD would do harm.
+  bool streams = false;
 };
 
 /// Every route of the server.
@@ -48,11 +54,32 @@ struct route_match {
   std::map<std::string, std::string, std::less<>> query;
 };
 
-/// Finds the route of a request target (RFC 9112 §3.2: origin-form or
-/// absolute-form). HEAD finds a GET route unless that streams. Pure.
-/// @returns nullopt: the target is not a valid one.
-std::optional<route_match> find_route(
-    std::span<const route_info> table, std::string_view method,
-    std::string_view target);
+/// Finds routes in a table whose templates were cut once. Const is thread-safe.
+class router {
+public:
+  /// @param table outlives it.
+  explicit router(std::span<const route_info> table);
+
+  /// Finds the route of a request target (RFC 9112 §3.2: origin-form or
+  /// absolute-form). HEAD finds a GET route unless that streams.
+  /// @returns nullopt: the target is not a valid one.
+  std::optional<route_match>
+  find(std::string_view method, std::string_view target) const;
+
+private:
+  struct pattern {
+    const route_info* route;
+    std::vector<std::string_view> segments;
+    /// How many of them take any one segment.
+    std::size_t open = 0;
+
+    bool fits(const std::vector<std::string_view>& path) const;
+  };
+  std::vector<pattern> patterns_;
+};
+
+/// Finds among routes().
+std::optional<route_match>
+find_route(std::string_view method, std::string_view target);
 
 } // namespace hansard

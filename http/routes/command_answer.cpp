@@ -12,6 +12,25 @@ done(std::function<void(reply<std::monostate>)> ask) {
   co_return answer.error();
 }
 
+result<void> check_new(const exchange& x) {
+  auto expected = read_precondition(x);
+  if (!expected)
+    return expected.error();
+  return expected->check({});
+}
+
+boost::asio::awaitable<response> answer_revoked(
+    exchange& x, std::string id,
+    std::function<void(reply<std::monostate>)> revoke) {
+  auto expected = read_precondition(x);
+  if (!expected)
+    co_return refuse(x, expected.error());
+  if (auto met = expected->check(id); !met)
+    co_return refuse(x, met.error());
+  auto failed = co_await done(std::move(revoke));
+  co_return failed ? refuse(x, *failed) : no_content();
+}
+
 boost::asio::awaitable<response> answer_done(
     exchange& x, std::function<void(reply<std::monostate>, precondition)> ask) {
   auto expected = read_precondition(x);

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <variant>
 
 /// What routes share that have something recorded.
@@ -26,6 +27,15 @@ inline response no_content() {
 /// nullopt: it is.
 boost::asio::awaitable<std::optional<error>>
 done(std::function<void(reply<std::monostate>)> ask);
+
+/// What the request asks of a record that is new with each of its kind:
+/// If-Match asks for one that can't be there.
+result<void> check_new(const exchange& x);
+
+/// Revokes what nothing changes until it is revoked: its id is its entity tag.
+boost::asio::awaitable<response> answer_revoked(
+    exchange& x, std::string id,
+    std::function<void(reply<std::monostate>)> revoke);
 
 /// Answers with 204 once such a command is recorded.
 /// @param ask called with the reply and what the request asks of the record.

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "http/message/exchange.hpp"
-#include "http/text/body_members.hpp"
+#include "http/text/body.hpp"
 #include "http/text/request_json.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,19 +25,15 @@ inline error no_such_user() {
   return make_error(ec::not_found, "There is no such user.");
 }
 
-/// Reads the body's members one by one with `take(body, name, value)`.
-template <class Body, class Take>
-result<Body> read_body(const exchange& x, Take take) {
+/// Reads the body by a table of its members.
+template <class Body, std::size_t N>
+result<Body>
+read_body(const exchange& x, const std::array<body_member<Body>, N>& table) {
   auto object = body_object(x);
   if (!object)
     return object.error();
   Body out;
-  result<void> read;
-  object->each_member([&](std::string_view raw, json_view value) {
-    read = take(out, json_view::unescape(raw), value);
-    return read.has_value();
-  });
-  if (!read)
+  if (auto read = read_members(*object, table, out); !read)
     return read.error();
   return out;
 }

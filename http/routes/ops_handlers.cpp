@@ -1,7 +1,8 @@
 #include "events/text/json_text.hpp"
 #include "http/app/http_app.hpp"
 #include "http/app/run_query.hpp"
-#include "http/routes/handlers.hpp"
+#include "http/routes/openapi_text.hpp"
+#include "http/routes/tables.hpp"
 
 namespace hansard::handlers {
 
@@ -15,14 +16,20 @@ constexpr std::string_view about_text =
     "GET  /healthz /readyz /metrics for operators\n"
     "\n"
     "Every request to /api needs a key: Authorization: Bearer KEY.\n"
-    "The whole API is in docs/openapi.yaml, the rest in README.md.\n";
-
-} // namespace
+    "GET /openapi.yaml is the whole API; the rest is in README.md.\n";
 
 awaitable<response> about(exchange&) {
   response out;
   out.content_type = "text/plain; charset=utf-8";
   out.body = about_text;
+  co_return out;
+}
+
+awaitable<response> openapi(exchange&) {
+  response out;
+  // RFC 9512.
+  out.content_type = "application/yaml";
+  out.body = openapi_text();
   co_return out;
 }
 
@@ -52,6 +59,20 @@ awaitable<response> metrics(exchange& x) {
   out.content_type = "text/plain; version=0.0.4; charset=utf-8";
   out.body = std::move(*text);
   co_return out;
+}
+
+} // namespace
+
+std::span<const route> ops_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{{"GET", "/", open, no_scope}, about},
+      route{{"GET", "/openapi.yaml", open, no_scope}, openapi},
+      route{{"GET", "/healthz", open, no_scope}, healthz},
+      route{{"GET", "/readyz", open, no_scope}, readyz},
+      route{{"GET", "/metrics", open, no_scope}, metrics},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

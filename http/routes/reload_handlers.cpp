@@ -2,9 +2,11 @@
 #include "http/app/await_reply.hpp"
 #include "http/app/http_app.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
+#include "http/routes/tables.hpp"
 
 namespace hansard::handlers {
+
+namespace {
 
 awaitable<response> reload_configuration(exchange& x) {
   if (!x.app.reload)
@@ -25,6 +27,18 @@ awaitable<response> reload_configuration(exchange& x) {
       .raw("needsRestart", texts_json(done->needs_restart))
       .close();
   co_return json_response(std::move(out));
+}
+
+} // namespace
+
+std::span<const route> reload_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{
+          {"POST", "/api/admin/reload", admin, administering},
+          reload_configuration},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

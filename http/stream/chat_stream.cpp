@@ -145,9 +145,7 @@ std::optional<problem> chat_stream::early_failure() {
     if (!shown.failure)
       return std::nullopt;
     sent_ = shown.version;
-    return http_problem(
-        status_of_failure(shown.failure->code), to_upper(shown.failure->code),
-        shown.failure->reason);
+    return stored_problem(shown.failure->code, shown.failure->reason);
   }
   if (wrong_)
     return to_problem(*wrong_);

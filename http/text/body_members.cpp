@@ -1,5 +1,7 @@
 #include "http/text/body_members.hpp"
 
+#include "http/text/text.hpp"
+
 #include <chrono>
 
 namespace hansard {
@@ -17,6 +19,18 @@ read_text(json_view value, std::string_view member, std::string& out) {
     return wrong_member(member, "must be a string.");
   out = value.string();
   return {};
+}
+
+result<void> read_printable(
+    json_view value, std::string_view member, std::size_t least,
+    std::size_t most, std::string& out) {
+  if (auto read = read_text(value, member, out); !read)
+    return read;
+  if (is_printable(out, most) || (out.empty() && least == 0))
+    return {};
+  return wrong_member(
+      member, "must be " + std::string(least == 0 ? "at most " : "1 to ")
+                  + std::to_string(most) + " printable characters.");
 }
 
 result<void> read_flag(json_view value, std::string_view member, bool& out) {

@@ -4,6 +4,7 @@
 #include "events/time.hpp"
 #include "http/text/request_json.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,10 @@ namespace hansard {
 /// member is. They return invalid_request with the member's name.
 result<void>
 read_text(json_view value, std::string_view member, std::string& out);
+/// Of `least` (0 or 1) to `most` printable characters.
+result<void> read_printable(
+    json_view value, std::string_view member, std::size_t least,
+    std::size_t most, std::string& out);
 result<void> read_flag(json_view value, std::string_view member, bool& out);
 result<void>
 read_number(json_view value, std::string_view member, std::uint32_t& out);

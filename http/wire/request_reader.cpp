@@ -91,7 +91,7 @@ constexpr std::string_view head_fields[] = {
     "X-Request-Id",
     "traceparent"};
 
-constexpr std::string_view framing_code = "INVALID_REQUEST";
+constexpr auto framing_code = ec::invalid_request;
 
 /// RFC 9110 §5.5: what no field needs, and some recipients stumble over.
 bool is_control(char c) {
@@ -199,9 +199,17 @@ std::string request_reader::take_body() {
   return parser_ ? std::move(parser_->parse.get().body()) : std::string();
 }
 
-request_reader::state request_reader::refuse(
-    unsigned status, std::string_view code, std::string message) {
-  why_ = http_problem(status, code, std::move(message));
+request_reader::state request_reader::refuse(ec code, std::string message) {
+  return refuse(to_problem(make_error(code, std::move(message))));
+}
+
+request_reader::state
+request_reader::refuse(http_code code, std::string message) {
+  return refuse(http_problem(code, std::move(message)));
+}
+
+request_reader::state request_reader::refuse(problem why) {
+  why_ = std::move(why);
   return state::refused;
 }
 
@@ -238,13 +246,13 @@ request_reader::state request_reader::read_head(std::string& in) {
   began_ = true;
   // A TLS client on a plain port is told at once, not after a timeout.
   if (in[0] < 'A' || in[0] > 'Z')
-    return refuse(400, framing_code, "This is not an HTTP request.");
+    return refuse(framing_code, "This is not an HTTP request.");
   auto end = in.find("\r\n\r\n", scanned_);
   bool found = end != std::string::npos;
   auto size = found ? end + 4 : in.size();
   if (size > max_header_bytes_)
     return refuse(
-        431, "HEADER_TOO_LARGE",
+        http_code::header_too_large,
         "Request line and header together may have at most "
             + std::to_string(max_header_bytes_) + " bytes.");
   std::string_view lines{in.data(), size};
@@ -252,7 +260,7 @@ request_reader::state request_reader::read_head(std::string& in) {
   if (!found && lines.ends_with('\r'))
     lines.remove_suffix(1);
   if (auto wrong = check_lines(lines))
-    return refuse(400, framing_code, *wrong);
+    return refuse(framing_code, *wrong);
   if (!found) {
     scanned_ = size < 3 ? 0 : size - 3;
     return state::head;
@@ -270,28 +278,28 @@ request_reader::state request_reader::read_head(std::string& in) {
     failed = http::error::partial_message;
   if (failed)
     return refuse(
-        400, framing_code, "The head can't be read: " + failed.message() + ".");
+        framing_code, "The head can't be read: " + failed.message() + ".");
   in.erase(0, size);
 
   const auto& message = parse.get();
   if (message.target().size() > max_target_bytes)
     return refuse(
-        414, "URI_TOO_LONG",
-        "The request target may have at most "
-            + std::to_string(max_target_bytes) + " bytes.");
+        http_code::uri_too_long, "The request target may have at most "
+                                     + std::to_string(max_target_bytes)
+                                     + " bytes.");
   if (std::distance(message.begin(), message.end())
       > static_cast<std::ptrdiff_t>(max_header_fields))
     return refuse(
-        431, "HEADER_TOO_LARGE",
-        "There may be at most " + std::to_string(max_header_fields)
-            + " header fields.");
+        http_code::header_too_large, "There may be at most "
+                                         + std::to_string(max_header_fields)
+                                         + " header fields.");
   if (auto wrong = complaint_about(message); !wrong.empty())
-    return refuse(400, framing_code, std::move(wrong));
+    return refuse(framing_code, std::move(wrong));
   keep_head();
   auto expect = first_of(message, "Expect");
   if (!expect.empty() && !equal_ignoring_case(expect, "100-continue"))
     return refuse(
-        417, "EXPECTATION_FAILED", "Expect can only be 100-continue.");
+        http_code::expectation_failed, "Expect can only be 100-continue.");
   // RFC 9110 §10.1.1: nothing to expect of HTTP/1.0.
   head_.expects_continue = !expect.empty() && head_.version >= 11;
   return head_.has_body ? state::body : state::done;
@@ -334,9 +342,8 @@ void request_reader::keep_head() {
 
 request_reader::state request_reader::refuse_size() {
   return refuse(
-      413, "TOO_LARGE",
-      "The body may have at most " + std::to_string(max_body_bytes_)
-          + " bytes.");
+      ec::too_large, "The body may have at most "
+                         + std::to_string(max_body_bytes_) + " bytes.");
 }
 
 request_reader::state request_reader::read_body(std::string& in) {
@@ -366,13 +373,13 @@ request_reader::state request_reader::read_body(std::string& in) {
     return refuse_size();
   if (failed && failed != http::error::need_more)
     return refuse(
-        400, framing_code, "The body can't be read: " + failed.message() + ".");
+        framing_code, "The body can't be read: " + failed.message() + ".");
   if (wrong)
-    return refuse(400, framing_code, std::move(*wrong));
+    return refuse(framing_code, std::move(*wrong));
   if (parse.is_done())
     return state::done;
   if (in.size() > max_unread_body_bytes)
-    return refuse(400, framing_code, "A chunk's header is too long.");
+    return refuse(framing_code, "A chunk's header is too long.");
   return state::body;
 }
 

@@ -50,7 +50,9 @@ public:
 private:
   struct parser;
 
-  state refuse(unsigned status, std::string_view code, std::string message);
+  state refuse(ec code, std::string message);
+  state refuse(http_code code, std::string message);
+  state refuse(problem why);
   state read_head(std::string& in);
   void keep_head();
   state read_body(std::string& in);

@@ -1,6 +1,7 @@
 #include "tests/support/actor_world.hpp"
 
 #include "actors/admission/gatekeeper.hpp"
+#include "actors/control/administration.hpp"
 #include "actors/control/registrar.hpp"
 #include "actors/journal/journal.hpp"
 #include "actors/reading/page_reader.hpp"
@@ -191,7 +192,7 @@ pending<std::monostate> actor_world::command(
     std::function<result<event>(const access_directory&)> decide) {
   pending<std::monostate> answer;
   auto what = std::make_shared<control_command>();
-  what->decide = std::move(decide);
+  what->decide = administration::all_of(std::move(decide));
   what->done = [reply = answer.as_reply()](result<void> done) {
     if (done)
       reply(std::monostate{});

@@ -2,8 +2,8 @@
 #include "http/routes/admin/agent_json.hpp"
 #include "http/routes/command_answer.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
 #include "http/routes/list_answer.hpp"
+#include "http/routes/tables.hpp"
 
 namespace hansard::handlers {
 
@@ -117,8 +117,6 @@ change_as_read(exchange& x, json_view body, const precondition& expected) {
   co_return failed;
 }
 
-} // namespace
-
 awaitable<response> create_agent(exchange& x) {
   auto body = body_object(x);
   if (!body)
@@ -179,6 +177,21 @@ awaitable<response> retire_agent(exchange& x) {
         x.app.actors.retire_agent(
             by(x), x.path["did"], std::move(answer), std::move(expected));
       });
+}
+
+} // namespace
+
+std::span<const route> agent_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{{"GET", "/api/agents", member, either}, list_agents},
+      route{{"POST", "/api/agents", admin, administering}, create_agent},
+      route{{"GET", "/api/agents/{did}", member, either}, get_agent},
+      route{{"PATCH", "/api/agents/{did}", admin, administering}, change_agent},
+      route{
+          {"DELETE", "/api/agents/{did}", admin, administering}, retire_agent},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

@@ -5,8 +5,8 @@
 #include "http/app/http_app.hpp"
 #include "http/routes/command_answer.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
 #include "http/routes/list_answer.hpp"
+#include "http/routes/tables.hpp"
 
 #include <map>
 #include <vector>
@@ -21,17 +21,18 @@ struct credential_body {
 };
 
 result<void>
-take_member(credential_body& out, std::string_view name, json_view value) {
-  if (name == "name")
-    return read_text(value, name, out.name);
-  if (name != "value")
-    return {};
+read_secret(json_view value, std::string_view shown, secret_text& out) {
   std::string text;
-  auto read = read_text(value, name, text);
-  out.value = secret_text{text};
+  auto read = read_text(value, shown, text);
+  out = secret_text{text};
   OPENSSL_cleanse(text.data(), text.size());
   return read;
 }
+
+constexpr std::array credential_members{
+    member<&credential_body::name>("name").needed(),
+    member<&credential_body::value, read_secret>("value").needed(),
+};
 
 /// The agents in service that name each credential.
 using users_of_credentials = std::map<std::string, std::vector<std::string>>;
@@ -66,8 +67,6 @@ void append_json(
       .close();
 }
 
-} // namespace
-
 awaitable<response> list_credentials(exchange& x) {
   users_of_credentials users;
   co_return co_await answer_list(
@@ -82,7 +81,7 @@ awaitable<response> list_credentials(exchange& x) {
 }
 
 awaitable<response> set_credential(exchange& x) {
-  auto body = read_body<credential_body>(x, take_member);
+  auto body = read_body<credential_body>(x, credential_members);
   OPENSSL_cleanse(x.body.data(), x.body.size());
   if (!body)
     co_return refuse(x, body.error());
@@ -109,6 +108,23 @@ awaitable<response> remove_credential(exchange& x) {
         x.app.actors.remove_credential(
             by(x), x.path["name"], std::move(answer), std::move(expected));
       });
+}
+
+} // namespace
+
+std::span<const route> credential_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{{"GET", "/api/credentials", admin, overseeing}, list_credentials},
+      route{
+          {"POST", "/api/credentials", admin, administering,
+           members_of<credential_members>()},
+          set_credential},
+      route{
+          {"DELETE", "/api/credentials/{name}", admin, administering},
+          remove_credential},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

@@ -1,10 +1,9 @@
 #include "http/app/http_app.hpp"
-#include "http/routes/admin/grant_body.hpp"
-#include "http/routes/admin/identity_json.hpp"
+#include "http/routes/admin/grant_json.hpp"
 #include "http/routes/command_answer.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
 #include "http/routes/list_answer.hpp"
+#include "http/routes/tables.hpp"
 #include "http/text/limits.hpp"
 #include "http/text/text.hpp"
 
@@ -30,9 +29,11 @@ awaitable<response> answer_grants(exchange& x, Read read) {
 /// @param issue called with the body and the reply.
 template <class Issue>
 awaitable<response> answer_issued(exchange& x, Issue issue) {
-  auto body = read_grant(x);
+  auto body = read_body<grant_body>(x, grant_members);
   if (!body)
     co_return refuse(x, body.error());
+  if (auto met = check_new(x); !met)
+    co_return refuse(x, met.error());
   auto issued =
       co_await await_reply<grant_record>([&](reply<grant_record> answer) {
         issue(std::move(*body), std::move(answer));
@@ -41,22 +42,19 @@ awaitable<response> answer_issued(exchange& x, Issue issue) {
     co_return refuse(x, issued.error());
   std::string out;
   append_json(out, *issued);
-  co_return json_response(std::move(out), 201);
+  co_return tagged_response(x, std::move(out), issued->id.to_string(), 201);
 }
 
 /// @param revoke called with the grant's id and the reply.
 template <class Revoke>
-awaitable<response> answer_revoked(exchange& x, Revoke revoke) {
+awaitable<response> answer_grant_revoked(exchange& x, Revoke revoke) {
   auto id = grant_id::parse(x.path["grantId"]);
   if (!id)
     co_return refuse(x, make_error(ec::not_found, "There is no such grant."));
-  co_return co_await answer_done(
-      x, [&](reply<std::monostate> answer, const precondition&) {
-        revoke(*id, std::move(answer));
-      });
+  co_return co_await answer_revoked(
+      x, id->to_string(),
+      [&](reply<std::monostate> answer) { revoke(*id, std::move(answer)); });
 }
-
-} // namespace
 
 awaitable<response> list_grants(exchange& x) {
   const auto& did = x.path["did"];
@@ -80,7 +78,7 @@ awaitable<response> create_grant(exchange& x) {
 }
 
 awaitable<response> revoke_grant(exchange& x) {
-  co_return co_await answer_revoked(
+  co_return co_await answer_grant_revoked(
       x, [&](const grant_id& id, reply<std::monostate> answer) {
         x.app.actors.revoke_grant(by(x), x.path["did"], id, std::move(answer));
       });
@@ -107,11 +105,39 @@ awaitable<response> create_group_grant(exchange& x) {
 }
 
 awaitable<response> revoke_group_grant(exchange& x) {
-  co_return co_await answer_revoked(
+  co_return co_await answer_grant_revoked(
       x, [&](const grant_id& id, reply<std::monostate> answer) {
         x.app.actors.revoke_group_grant(
             by(x), x.path["name"], id, std::move(answer));
       });
+}
+
+} // namespace
+
+std::span<const route> grant_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{{"GET", "/api/users/{did}/grants", admin, overseeing}, list_grants},
+      route{
+          {"POST", "/api/users/{did}/grants", admin, administering,
+           members_of<grant_members>()},
+          create_grant},
+      route{
+          {"DELETE", "/api/users/{did}/grants/{grantId}", admin, administering},
+          revoke_grant},
+      route{
+          {"GET", "/api/groups/{name}/grants", admin, overseeing},
+          list_group_grants},
+      route{
+          {"POST", "/api/groups/{name}/grants", admin, administering,
+           members_of<grant_members>()},
+          create_group_grant},
+      route{
+          {"DELETE", "/api/groups/{name}/grants/{grantId}", admin,
+           administering},
+          revoke_group_grant},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

@@ -1,10 +1,12 @@
 #include "events/text/json_text.hpp"
 #include "http/app/http_app.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
 #include "http/routes/list_answer.hpp"
+#include "http/routes/tables.hpp"
 
 namespace hansard::handlers {
+
+namespace {
 
 awaitable<response> list_groups(exchange& x) {
   const auto& access = x.app.actors.access();
@@ -20,6 +22,16 @@ awaitable<response> list_groups(exchange& x) {
           object.raw("policyId", "null");
         object.close();
       });
+}
+
+} // namespace
+
+std::span<const route> group_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{{"GET", "/api/groups", admin, overseeing}, list_groups},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

@@ -6,8 +6,8 @@
 #include "http/routes/admin/guardrail_json.hpp"
 #include "http/routes/command_answer.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
 #include "http/routes/list_answer.hpp"
+#include "http/routes/tables.hpp"
 
 #include <optional>
 
@@ -49,57 +49,56 @@ struct test_body {
   std::string agent;
 };
 
-result<void> take_rules(test_body& out, json_view value) {
+result<void> read_test_rules(
+    json_view value, std::string_view shown,
+    std::vector<guardrail_record>& out) {
   if (!value.is(kind::array))
-    return wrong_member("rules", "must be an array of rules.");
-  out.rules.emplace();
+    return wrong_member(shown, "must be an array of rules.");
   result<void> read;
   value.each_element([&](json_view one) {
-    if (out.rules->size() == max_test_rules) {
-      read = wrong_member("rules", "can hold 16 at most.");
+    if (out.size() == max_test_rules) {
+      read = wrong_member(shown, "can hold 16 at most.");
       return false;
     }
     auto rule = read_guardrail(one);
     auto usable = rule ? check_rule(*rule) : result<void>{rule.error()};
     if (!usable) {
-      auto at = "rules[" + std::to_string(out.rules->size()) + "].";
+      auto at = std::string(shown) + '[' + std::to_string(out.size()) + "].";
       read = make_error(ec::invalid_request, at + usable.error().message);
       return false;
     }
-    out.rules->emplace_back();
-    out.rules->back().spec = std::move(*rule);
+    out.emplace_back().spec = std::move(*rule);
     return true;
   });
   return read;
 }
 
 result<void>
-take_test_member(test_body& out, std::string_view name, json_view value) {
-  if (name == "text")
-    return read_text(value, name, out.text);
-  if (value.is(kind::null))
-    return {};
-  if (name == "agentDid")
-    return read_text(value, name, out.agent);
-  if (name == "rules")
-    return take_rules(out, value);
-  if (name == "on") {
-    std::string word;
-    if (auto read = read_text(value, name, word); !read)
-      return read;
-    if (word != "input" && word != "output")
-      return wrong_member("on", "must be input or output.");
-    out.on = word == "input" ? guard_side::input : guard_side::output;
-  }
+read_test_side(json_view value, std::string_view shown, guard_side& out) {
+  std::string word;
+  if (auto read = read_text(value, shown, word); !read)
+    return read;
+  if (word != "input" && word != "output")
+    return wrong_member(shown, "must be input or output.");
+  out = word == "input" ? guard_side::input : guard_side::output;
   return {};
 }
 
-result<test_body> read_test(const exchange& x) {
-  auto body = read_body<test_body>(x, take_test_member);
-  if (body && body->text.size() > max_test_bytes)
-    return wrong_member("text", "must be at most 65536 bytes.");
-  return body;
+result<void>
+read_test_text(json_view value, std::string_view shown, std::string& out) {
+  if (auto read = read_text(value, shown, out); !read)
+    return read;
+  if (out.size() > max_test_bytes)
+    return wrong_member(shown, "must be at most 65536 bytes.");
+  return {};
 }
+
+constexpr std::array test_members{
+    member<&test_body::text, read_test_text>("text").needed(),
+    member<&test_body::on, read_test_side>("on").or_null(),
+    member<&test_body::rules, read_test_rules>("rules").or_null(),
+    member<&test_body::agent>("agentDid").or_null(),
+};
 
 std::string matches_json(
     const guard_program& program, const guarded_text& guarded,
@@ -154,8 +153,6 @@ std::string run_test(const test_body& test, const guardrail_list& in_force) {
   return out;
 }
 
-} // namespace
-
 awaitable<response> set_guardrail(exchange& x) {
   auto body = body_object(x);
   if (!body)
@@ -208,7 +205,7 @@ awaitable<response> remove_guardrail(exchange& x) {
 }
 
 awaitable<response> test_guardrails(exchange& x) {
-  auto test = read_test(x);
+  auto test = read_body<test_body>(x, test_members);
   if (!test)
     co_return refuse(x, test.error());
   auto rules = x.app.actors.guardrails().rules();
@@ -217,6 +214,28 @@ awaitable<response> test_guardrails(exchange& x) {
   if (!out)
     co_return refuse(x, out.error());
   co_return json_response(std::move(*out));
+}
+
+} // namespace
+
+std::span<const route> guardrail_routes() {
+  using enum route_access;
+  static const std::array table{
+      route{{"GET", "/api/guardrails", admin, overseeing}, list_guardrails},
+      route{
+          {"POST", "/api/guardrails", admin, administering, guardrail_body()},
+          set_guardrail},
+      route{
+          {"POST", "/api/guardrails/test", admin, administering,
+           members_of<test_members>()},
+          test_guardrails},
+      route{
+          {"GET", "/api/guardrails/{name}", admin, overseeing}, get_guardrail},
+      route{
+          {"DELETE", "/api/guardrails/{name}", admin, administering},
+          remove_guardrail},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

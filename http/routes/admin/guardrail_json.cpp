@@ -1,7 +1,6 @@
 #include "http/routes/admin/guardrail_json.hpp"
 
 #include "events/text/json_text.hpp"
-#include "http/routes/handler_tools.hpp"
 
 #include <array>
 #include <vector>
@@ -53,51 +52,44 @@ result<void> read_word(
 }
 
 result<void>
-read_member(std::string_view name, json_view value, guardrail_spec& rule) {
-  if (name == "name")
-    return read_text(value, name, rule.name);
-  if (name == "detectors")
-    return read_texts(value, name, rule.detectors);
-  if (name == "patterns")
-    return read_texts(value, name, rule.patterns);
-  if (name == "agents")
-    return read_texts(value, name, rule.agents);
-  if (name == "users")
-    return read_texts(value, name, rule.users);
-  if (name == "groups")
-    return read_texts(value, name, rule.groups);
-  if (value.is(kind::null))
-    return {};
-  if (name == "on")
-    return read_word<guard_side>(
-        value, name, {guard_side::input, guard_side::output, guard_side::both},
-        rule.on);
-  if (name == "action")
-    return read_word<guard_action>(
-        value, name,
-        {guard_action::flag, guard_action::mask, guard_action::block},
-        rule.action);
-  if (name == "required")
-    return read_flag(value, name, rule.required);
-  if (name == "mask")
-    return read_text(value, name, rule.mask);
-  if (name == "longestMatch")
-    return read_number(value, name, rule.longest);
-  return {};
+read_side(json_view value, std::string_view shown, guard_side& out) {
+  return read_word<guard_side>(
+      value, shown, {guard_side::input, guard_side::output, guard_side::both},
+      out);
+}
+
+result<void>
+read_action(json_view value, std::string_view shown, guard_action& out) {
+  return read_word<guard_action>(
+      value, shown,
+      {guard_action::flag, guard_action::mask, guard_action::block}, out);
 }
 
 } // namespace
+
+constexpr std::array guardrail_members{
+    member<&guardrail_spec::name>("name").needed(),
+    member<&guardrail_spec::detectors, read_texts>("detectors"),
+    member<&guardrail_spec::patterns, read_texts>("patterns"),
+    member<&guardrail_spec::on, read_side>("on").or_null(),
+    member<&guardrail_spec::action, read_action>("action").or_null(),
+    member<&guardrail_spec::required>("required").or_null(),
+    member<&guardrail_spec::agents, read_texts>("agents"),
+    member<&guardrail_spec::users, read_texts>("users"),
+    member<&guardrail_spec::groups, read_texts>("groups"),
+    member<&guardrail_spec::mask>("mask").or_null(),
+    member<&guardrail_spec::longest>("longestMatch").or_null(),
+};
+
+std::span<const member_info> guardrail_body() {
+  return members_of<guardrail_members>();
+}
 
 result<guardrail_spec> read_guardrail(json_view body) {
   if (!body.is(kind::object))
     return wrong_member("rules", "must be objects.");
   guardrail_spec rule;
-  result<void> read;
-  body.each_member([&](std::string_view raw, json_view value) {
-    read = read_member(json_view::unescape(raw), value, rule);
-    return read.has_value();
-  });
-  if (!read)
+  if (auto read = read_members(body, guardrail_members, rule); !read)
     return read.error();
   return rule;
 }

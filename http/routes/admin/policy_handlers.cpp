@@ -2,8 +2,8 @@
 #include "http/routes/admin/policy_json.hpp"
 #include "http/routes/command_answer.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
 #include "http/routes/list_answer.hpp"
+#include "http/routes/tables.hpp"
 
 namespace hansard::handlers {
 
@@ -12,8 +12,6 @@ namespace {
 error no_such_policy() {
   return make_error(ec::not_found, "There is no such policy.");
 }
-
-} // namespace
 
 awaitable<response> list_policies(exchange& x) {
   auto at = wall_clock();
@@ -70,6 +68,23 @@ awaitable<response> remove_policy(exchange& x) {
         x.app.actors.remove_policy(
             by(x), *id, std::move(answer), std::move(expected));
       });
+}
+
+} // namespace
+
+std::span<const route> policy_routes() {
+  using enum route_access;
+  static const std::array table{
+      route{{"GET", "/api/policies", admin, overseeing}, list_policies},
+      route{
+          {"POST", "/api/policies", admin, administering, policy_body()},
+          set_policy},
+      route{{"GET", "/api/policies/{id}", admin, overseeing}, get_policy},
+      route{
+          {"DELETE", "/api/policies/{id}", admin, administering},
+          remove_policy},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

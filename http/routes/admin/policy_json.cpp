@@ -2,12 +2,12 @@
 
 #include "events/json/policy_json.hpp"
 #include "events/text/json_text.hpp"
-#include "http/text/body_members.hpp"
 #include "http/text/limits.hpp"
 #include "http/text/text.hpp"
 
 #include <array>
 #include <limits>
+#include <vector>
 
 namespace hansard {
 
@@ -18,7 +18,7 @@ using kind = json_view::kind;
 template <class T>
 result<void> read_limit(
     json_view value, std::string_view member, std::optional<T>& out,
-    std::uint64_t least = 0) {
+    std::uint64_t least) {
   constexpr std::uint64_t most = sizeof(T) == 4
                                      ? std::numeric_limits<std::uint32_t>::max()
                                      : std::uint64_t{1} << 53;
@@ -48,26 +48,25 @@ result<void> read_list(json_view value, std::string_view member, Take take) {
   return read;
 }
 
-result<void> read_models(json_view value, policy_rules& rules) {
-  auto& models = rules.allowed_models.emplace();
+result<void> read_models(
+    json_view value, std::string_view shown, std::vector<std::string>& models) {
   return read_list(
-      value, "allowedModels", [&models](std::string text) -> result<void> {
+      value, shown, [&models, shown](std::string text) -> result<void> {
         if (!is_printable(text, 256) || models.size() >= max_policy_models)
-          return wrong_member(
-              "allowedModels", "must be at most 256 names of models.");
+          return wrong_member(shown, "must be at most 256 names of models.");
         models.push_back(std::move(text));
         return {};
       });
 }
 
-result<void> read_roles(json_view value, policy_rules& rules) {
-  auto& roles = rules.allowed_roles.emplace(std::uint8_t{0});
+result<void>
+read_roles(json_view value, std::string_view shown, std::uint8_t& roles) {
   return read_list(
-      value, "allowedRoles", [&roles](std::string text) -> result<void> {
+      value, shown, [&roles, shown](std::string text) -> result<void> {
         auto known = role_from(text);
         if (!known)
           return wrong_member(
-              "allowedRoles", "can hold system, user, assistant and tool.");
+              shown, "can hold system, user, assistant and tool.");
         roles |= role_bit(*known);
         return {};
       });
@@ -87,137 +86,163 @@ std::optional<std::uint16_t> minute_of(std::string_view text) {
   return static_cast<std::uint16_t>(hour * 60 + minute);
 }
 
-result<void> read_days(json_view value, active_hours& hours) {
-  hours.days = 0;
+result<void>
+read_days(json_view value, std::string_view shown, std::uint8_t& days) {
+  days = 0;
   return read_list(
-      value, "activeHours.days", [&hours](std::string text) -> result<void> {
+      value, shown, [&days, shown](std::string text) -> result<void> {
         for (unsigned day = 0; day < 7; ++day)
           if (weekday_name(day) == text) {
-            hours.days |= static_cast<std::uint8_t>(1u << day);
+            days |= static_cast<std::uint8_t>(1u << day);
             return {};
           }
         return wrong_member(
-            "activeHours.days", "can hold mon, tue, wed, thu, fri, sat, sun.");
+            shown, "can hold mon, tue, wed, thu, fri, sat, sun.");
       });
 }
 
-result<void>
-read_hours_member(std::string_view name, json_view value, active_hours& out) {
-  if (name == "days")
-    return read_days(value, out);
+/// @param most minutes after midnight.
+result<void> read_minute(
+    json_view value, std::string_view shown, std::uint16_t most,
+    std::uint16_t& out) {
   std::string text;
-  auto member = "activeHours." + std::string(name);
-  if (auto read = read_text(value, member, text); !read)
+  if (auto read = read_text(value, shown, text); !read)
     return read;
-  if (name == "from" || name == "to") {
-    auto minute = minute_of(text);
-    if (!minute || (name == "from" && *minute == 1440))
-      return wrong_member(member, "must be a time of the day, like 08:30.");
-    (name == "from" ? out.from_minute : out.to_minute) = *minute;
-    return {};
-  }
-  if (name == "utcOffset") {
-    bool has_sign = text.starts_with('+') || text.starts_with('-');
-    auto minute = has_sign ? minute_of(std::string_view{text}.substr(1))
-                           : std::optional<std::uint16_t>{};
-    if (!minute || *minute > 1439)
-      return wrong_member(member, "must be like +02:00.");
-    auto offset = static_cast<std::int16_t>(*minute);
-    out.utc_offset_minutes =
-        static_cast<std::int16_t>(text[0] == '-' ? -offset : offset);
-    return {};
-  }
-  return wrong_member(member, "is not known.");
+  auto minute = minute_of(text);
+  if (!minute || *minute > most)
+    return wrong_member(shown, "must be a time of the day, like 08:30.");
+  out = *minute;
+  return {};
 }
 
-result<void> read_hours(json_view value, policy_rules& rules) {
+result<void>
+read_start(json_view value, std::string_view shown, std::uint16_t& out) {
+  return read_minute(value, shown, 1439, out);
+}
+
+result<void>
+read_end(json_view value, std::string_view shown, std::uint16_t& out) {
+  return read_minute(value, shown, 1440, out);
+}
+
+result<void>
+read_offset(json_view value, std::string_view shown, std::int16_t& out) {
+  std::string text;
+  if (auto read = read_text(value, shown, text); !read)
+    return read;
+  bool has_sign = text.starts_with('+') || text.starts_with('-');
+  auto minute = has_sign ? minute_of(std::string_view{text}.substr(1))
+                         : std::optional<std::uint16_t>{};
+  if (!minute || *minute > 1439)
+    return wrong_member(shown, "must be like +02:00.");
+  auto offset = static_cast<std::int16_t>(*minute);
+  out = static_cast<std::int16_t>(text[0] == '-' ? -offset : offset);
+  return {};
+}
+
+constexpr std::array hours_members{
+    member<&active_hours::days, read_days>("days"),
+    member<&active_hours::from_minute, read_start>("from"),
+    member<&active_hours::to_minute, read_end>("to"),
+    member<&active_hours::utc_offset_minutes, read_offset>("utcOffset"),
+};
+
+result<void>
+read_hours(json_view value, std::string_view shown, active_hours& out) {
   if (!value.is(kind::object))
     return wrong_member(
-        "activeHours", "must be an object of days, from, to and utcOffset.");
-  auto& hours = rules.hours.emplace();
-  result<void> read;
-  value.each_member([&](std::string_view name, json_view member) {
-    read = read_hours_member(json_view::unescape(name), member, hours);
-    return read.has_value();
-  });
+        shown, "must be an object of days, from, to and utcOffset.");
+  return read_members(value, hours_members, out, std::string(shown) + '.');
+}
+
+result<void> read_id(json_view value, std::string_view shown, policy_id& out) {
+  std::string text;
+  if (auto read = read_text(value, shown, text); !read)
+    return read;
+  auto id = policy_id::parse(text);
+  if (!id)
+    return wrong_member(shown, "must be a policy's id, like policy_01HZ….");
+  out = *id;
+  return {};
+}
+
+result<void>
+read_scope(json_view value, std::string_view shown, policy_request& out) {
+  std::string text;
+  if (auto read = read_text(value, shown, text); !read)
+    return read;
+  auto scope = policy_scope_from(text);
+  if (!scope)
+    return wrong_member(shown, "must be global, agent, group or user.");
+  out.spec.scope = *scope;
+  return {};
+}
+
+result<void>
+read_expiry(json_view value, std::string_view shown, policy_request& out) {
+  std::optional<timestamp> at;
+  auto read = read_future_time(value, shown, at);
+  if (read && at)
+    out.spec.expires_us = to_unix_us(*at);
   return read;
 }
 
-result<void>
-read_rule(std::string_view name, json_view value, policy_rules& rules) {
-  if (name == "maxRequestsPerMinute")
-    return read_limit(value, name, rules.max_requests_per_minute);
-  if (name == "maxRequestsPerHour")
-    return read_limit(value, name, rules.max_requests_per_hour);
-  if (name == "maxConcurrentStreams")
-    return read_limit(value, name, rules.max_concurrent_streams);
-  if (name == "maxTokensPerDay")
-    return read_limit(value, name, rules.max_tokens_per_day);
-  if (name == "maxTokensPerMonth")
-    return read_limit(value, name, rules.max_tokens_per_month);
-  if (name == "maxInputChars")
-    return read_limit(value, name, rules.max_input_chars);
-  if (name == "maxOutputTokens")
-    return read_limit(value, name, rules.max_output_tokens, 1);
-  if (name == "maxTurnSeconds")
-    return read_limit(value, name, rules.max_turn_seconds, 1);
-  if (name == "allowedModels")
-    return read_models(value, rules);
-  if (name == "allowedRoles")
-    return read_roles(value, rules);
-  if (name == "activeHours")
-    return read_hours(value, rules);
-  return wrong_member(name, "is not known; see docs/access.md for the limits.");
+/// A member that limits something.
+template <auto Rule, std::uint64_t Least = 0>
+constexpr body_member<policy_request> limit(std::string_view name) {
+  return body_member<policy_request>{
+      name,
+      [](json_view value, std::string_view shown, policy_request& out) {
+        return read_limit(value, shown, out.spec.rules.*Rule, Least);
+      }}
+      .or_null();
 }
 
-result<void>
-read_member(policy_request& out, std::string_view name, json_view value) {
-  if (value.is(kind::null))
-    return {};
-  if (name == "subject")
-    return read_text(value, name, out.spec.subject);
-  if (name == "scope" || name == "id") {
-    std::string text;
-    if (auto read = read_text(value, name, text); !read)
-      return read;
-    if (name == "id") {
-      out.id = policy_id::parse(text);
-      if (!out.id)
-        return wrong_member("id", "must be a policy's id, like policy_01HZ….");
-      return {};
-    }
-    auto scope = policy_scope_from(text);
-    if (!scope)
-      return wrong_member("scope", "must be global, agent, group or user.");
-    out.spec.scope = *scope;
-    return {};
-  }
-  if (name == "expiresAt") {
-    std::optional<timestamp> at;
-    auto read = read_future_time(value, name, at);
-    if (read && at)
-      out.spec.expires_us = to_unix_us(*at);
-    return read;
-  }
-  return read_rule(name, value, out.spec.rules);
+template <auto Rule, auto Read>
+constexpr body_member<policy_request> rule(std::string_view name) {
+  return body_member<policy_request>{
+      name,
+      [](json_view value, std::string_view shown, policy_request& out) {
+        return Read(value, shown, (out.spec.rules.*Rule).emplace());
+      }}
+      .or_null();
 }
+
+using body_of = body_member<policy_request>;
 
 } // namespace
 
+constexpr std::array policy_request_members{
+    member<&policy_request::id, read_id>("id").or_null(),
+    body_of{"scope", read_scope}.needed(),
+    body_of{
+        "subject",
+        [](json_view value, std::string_view shown, policy_request& out) {
+          return read_text(value, shown, out.spec.subject);
+        }}
+        .or_null(),
+    limit<&policy_rules::max_requests_per_minute>("maxRequestsPerMinute"),
+    limit<&policy_rules::max_requests_per_hour>("maxRequestsPerHour"),
+    limit<&policy_rules::max_concurrent_streams>("maxConcurrentStreams"),
+    limit<&policy_rules::max_tokens_per_day>("maxTokensPerDay"),
+    limit<&policy_rules::max_tokens_per_month>("maxTokensPerMonth"),
+    limit<&policy_rules::max_input_chars>("maxInputChars"),
+    limit<&policy_rules::max_output_tokens, 1>("maxOutputTokens"),
+    limit<&policy_rules::max_turn_seconds, 1>("maxTurnSeconds"),
+    rule<&policy_rules::allowed_models, read_models>("allowedModels"),
+    rule<&policy_rules::allowed_roles, read_roles>("allowedRoles"),
+    rule<&policy_rules::hours, read_hours>("activeHours"),
+    body_of{"expiresAt", read_expiry},
+};
+
+std::span<const member_info> policy_body() {
+  return members_of<policy_request_members>();
+}
+
 result<policy_request> read_policy(json_view object) {
   policy_request out;
-  result<void> read;
-  bool has_scope = false;
-  object.each_member([&](std::string_view raw, json_view value) {
-    auto name = json_view::unescape(raw);
-    has_scope = has_scope || name == "scope";
-    read = read_member(out, name, value);
-    return read.has_value();
-  });
-  if (!read)
+  if (auto read = read_members(object, policy_request_members, out); !read)
     return read.error();
-  if (!has_scope)
-    return wrong_member("scope", "must be global, agent, group or user.");
   if (out.spec.scope == policy_scope::global) {
     if (!out.spec.subject.empty())
       return wrong_member("subject", "must be absent: this one is for all.");

@@ -2,10 +2,11 @@
 
 #include "events/error.hpp"
 #include "events/facts/policy_events.hpp"
-#include "http/text/request_json.hpp"
+#include "http/text/body.hpp"
 #include "projections/directory/policies.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 
 namespace hansard {
@@ -20,10 +21,12 @@ struct policy_request {
 /// More models than this are no list that somebody looks after.
 inline constexpr std::size_t max_policy_models = 256;
 
+/// Its members.
+std::span<const member_info> policy_body();
+
 /// Reads the body of POST /api/policies: an object with `scope`, `subject`
 /// (none with "global"), at least one limit, and optionally `id` and
-/// `expiresAt`. Members that it does not know are refused: a limit that is
-/// misspelt must not be one that is not there. Pure.
+/// `expiresAt`. Pure.
 /// @returns invalid_request; the message names the member.
 result<policy_request> read_policy(json_view object);
 

@@ -2,8 +2,8 @@
 #include "http/app/http_app.hpp"
 #include "http/app/run_query.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
 #include "http/routes/list_answer.hpp"
+#include "http/routes/tables.hpp"
 #include "projections/usage/limit_overview.hpp"
 
 #include <charconv>
@@ -128,8 +128,6 @@ awaitable<response> answer_usage(exchange& x, principal of) {
   co_return json_response(std::move(out));
 }
 
-} // namespace
-
 awaitable<response> get_my_usage(exchange& x) {
   co_return co_await answer_usage(x, x.who);
 }
@@ -161,6 +159,18 @@ awaitable<response> list_usage(exchange& x) {
         add(object, {total.turns, total.prompt, total.completion}).close();
       },
       R"(,"month":")" + month->text + '"');
+}
+
+} // namespace
+
+std::span<const route> usage_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{{"GET", "/api/usage", admin, overseeing}, list_usage},
+      route{{"GET", "/api/users/me/usage", member, either}, get_my_usage},
+      route{{"GET", "/api/users/{did}/usage", admin, overseeing}, get_usage_of},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

@@ -1,23 +1,17 @@
-#include "events/text/json_text.hpp"
-#include "http/app/await_reply.hpp"
 #include "http/app/http_app.hpp"
-#include "http/routes/admin/identity_json.hpp"
+#include "http/routes/admin/user_json.hpp"
 #include "http/routes/command_answer.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
 #include "http/routes/list_answer.hpp"
+#include "http/routes/tables.hpp"
 #include "http/text/limits.hpp"
-#include "http/text/text.hpp"
-
-#include <variant>
 
 namespace hansard::handlers {
 
 namespace {
 
-using kind = json_view::kind;
-
-constexpr std::size_t max_label_characters = 200;
+constexpr std::size_t max_name_characters = 200;
+constexpr auto display_name_text = printable_or_empty<max_name_characters>;
 
 struct user_body {
   std::string did;
@@ -25,46 +19,29 @@ struct user_body {
   user_role role = user_role::member;
 };
 
-result<void>
-take_user_member(user_body& out, std::string_view name, json_view value) {
-  if (name == "did")
-    return read_text(value, name, out.did);
-  if (value.is(kind::null))
-    return {};
-  if (name == "displayName")
-    return read_text(value, name, out.display_name);
-  if (name == "role") {
-    std::string role;
-    if (auto read = read_text(value, name, role); !read)
-      return read;
-    auto named = role_named(role);
-    if (!named)
-      return wrong_member("role", "must be admin, auditor or member.");
-    out.role = *named;
-  }
-  return {};
-}
-
-struct key_body {
-  std::string label;
-  std::optional<timestamp> expires_at;
-  scope_set scopes = all_scopes;
+constexpr std::array user_members{
+    member<&user_body::did, printable<max_did_characters>>("did").needed(),
+    member<&user_body::display_name, display_name_text>("displayName")
+        .or_null(),
+    member<&user_body::role, read_role>("role").or_null(),
 };
 
-} // namespace
+constexpr std::array change_members{
+    member<&user_wish::display_name, display_name_text>("displayName"),
+    member<&user_wish::role, read_role>("role"),
+    member<&user_wish::active>("active"),
+};
+
+awaitable<response> get_me(exchange& x) {
+  std::string out;
+  append_json(out, x.who, x.app.actors.access().find_user(x.who.user));
+  co_return json_response(std::move(out));
+}
 
 awaitable<response> create_user(exchange& x) {
-  auto body = read_body<user_body>(x, take_user_member);
+  auto body = read_body<user_body>(x, user_members);
   if (!body)
     co_return refuse(x, body.error());
-  if (!is_printable(body->did, max_did_characters))
-    co_return refuse(
-        x, wrong_member("did", "must be 1 to 256 printable characters."));
-  if (!body->display_name.empty()
-      && !is_printable(body->display_name, max_label_characters))
-    co_return refuse(
-        x, wrong_member(
-               "displayName", "must be at most 200 printable characters."));
   auto expected = read_precondition(x);
   if (!expected)
     co_return refuse(x, expected.error());
@@ -93,33 +70,54 @@ awaitable<response> get_user(exchange& x) {
   co_return user ? record_response(x, *user) : refuse(x, no_such_user());
 }
 
-awaitable<response> create_key(exchange& x) {
-  auto body = read_body<key_body>(
-      x, [](key_body& out, std::string_view name, json_view value) {
-        if (name == "label" && !value.is(kind::null))
-          return read_text(value, name, out.label);
-        if (name == "expiresAt")
-          return read_future_time(value, name, out.expires_at);
-        if (name == "scopes" && !value.is(kind::null))
-          return read_scopes(value, out.scopes);
-        return result<void>{};
-      });
-  if (!body)
-    co_return refuse(x, body.error());
-  if (!body->label.empty() && !is_printable(body->label, max_label_characters))
-    co_return refuse(
-        x, wrong_member("label", "must be at most 200 printable characters."));
-  if (!x.app.actors.access().find_user(x.path["did"]))
-    co_return refuse(x, no_such_user());
-  auto issued = co_await await_reply<issued_key>([&](reply<issued_key> answer) {
-    key_wish wish{x.path["did"], body->label, body->expires_at, body->scopes};
-    x.app.actors.issue_key(by(x), std::move(wish), std::move(answer));
+awaitable<response> change_user(exchange& x) {
+  auto wish = read_body<user_wish>(x, change_members);
+  if (!wish)
+    co_return refuse(x, wish.error());
+  auto expected = read_precondition(x);
+  if (!expected)
+    co_return refuse(x, expected.error());
+  const auto& did = x.path["did"];
+  auto failed = co_await done([&](reply<std::monostate> answer) {
+    x.app.actors.change_user(
+        by(x), did, std::move(*wish), std::move(answer), std::move(*expected));
   });
-  if (!issued)
-    co_return refuse(x, issued.error());
-  std::string out;
-  append_json(out, issued->record, issued->text);
-  co_return json_response(std::move(out), 201);
+  if (failed)
+    co_return refuse(x, *failed);
+  auto user = x.app.actors.access().find_user(did);
+  co_return user ? record_response(x, *user) : refuse(x, no_such_user());
+}
+
+awaitable<response> deactivate_user(exchange& x) {
+  return answer_done(
+      x, [&x](reply<std::monostate> answer, precondition expected) {
+        x.app.actors.set_user_active(
+            by(x), x.path["did"], false, std::move(answer),
+            std::move(expected));
+      });
+}
+
+} // namespace
+
+std::span<const route> user_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{{"GET", "/api/users", admin, overseeing}, list_users},
+      route{
+          {"POST", "/api/users", admin, administering,
+           members_of<user_members>()},
+          create_user},
+      route{{"GET", "/api/users/me", member, no_scope}, get_me},
+      route{{"GET", "/api/users/{did}", admin, overseeing}, get_user},
+      route{
+          {"PATCH", "/api/users/{did}", admin, administering,
+           members_of<change_members>()},
+          change_user},
+      route{
+          {"DELETE", "/api/users/{did}", admin, administering},
+          deactivate_user},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

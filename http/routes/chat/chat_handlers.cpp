@@ -6,7 +6,7 @@
 #include "http/routes/chat/chat_request.hpp"
 #include "http/routes/chat/session_gate.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
+#include "http/routes/tables.hpp"
 #include "http/stream/chat_stream.hpp"
 #include "http/text/text.hpp"
 
@@ -164,7 +164,24 @@ result<std::optional<stream_version>> resume_point(const exchange& x) {
   return std::optional<stream_version>{stream_version{value}};
 }
 
-} // namespace
+struct stop_body {
+  turn_id turn;
+};
+
+result<void> read_turn(json_view value, std::string_view shown, turn_id& out) {
+  std::string text;
+  if (auto read = read_text(value, shown, text); !read)
+    return read;
+  auto turn = turn_from(text, shown);
+  if (!turn)
+    return turn.error();
+  out = *turn;
+  return {};
+}
+
+constexpr std::array stop_members{
+    member<&stop_body::turn, read_turn>("turnId").or_null(),
+};
 
 awaitable<response> post_chat(exchange& x) {
   auto command = read_command(x);
@@ -232,27 +249,14 @@ awaitable<response> stop_turn(exchange& x) {
     auto why = co_await hidden(x);
     co_return refuse(x, why);
   }
-  auto body = body_object(x);
+  auto body = read_body<stop_body>(x, stop_members);
   if (!body)
     co_return refuse(x, body.error());
-  std::string wanted;
-  result<void> read;
-  body->each_member([&](std::string_view name, json_view value) {
-    if (json_view::unescape(name) == "turnId"
-        && !value.is(json_view::kind::null))
-      read = read_text(value, "turnId", wanted);
-    return read.has_value();
-  });
-  if (!read)
-    co_return refuse(x, read.error());
-  auto turn = turn_from(wanted, "turnId");
-  if (!turn)
-    co_return refuse(x, turn.error());
   x.session = session->to_string();
   auto may = co_await may_enter(x, *session);
   if (!may)
     co_return refuse(x, may.error());
-  stop_command command{x.who, x.request_id, *session, *turn};
+  stop_command command{x.who, x.request_id, *session, body->turn};
   auto stopped =
       co_await await_reply<stop_ticket>([&](reply<stop_ticket> answer) {
         x.app.actors.stop_turn(std::move(command), std::move(answer));
@@ -267,6 +271,33 @@ awaitable<response> stop_turn(exchange& x) {
     object.text("turnId", stopped->turn.to_string());
   object.close();
   co_return json_response(std::move(out));
+}
+
+} // namespace
+
+std::span<const route> chat_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{
+          {.method = "POST",
+           .path = "/api/chat",
+           .access = member,
+           .scopes = chatting,
+           .streams = true},
+          post_chat},
+      route{
+          {.method = "GET",
+           .path = "/api/chat/sessions/{id}/stream",
+           .access = member,
+           .scopes = either,
+           .streams = true},
+          resume_stream},
+      route{
+          {"POST", "/api/chat/sessions/{id}/stop", member, chatting,
+           members_of<stop_members>()},
+          stop_turn},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

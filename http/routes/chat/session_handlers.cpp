@@ -8,8 +8,8 @@
 #include "http/routes/chat/session_json.hpp"
 #include "http/routes/command_answer.hpp"
 #include "http/routes/handler_tools.hpp"
-#include "http/routes/handlers.hpp"
 #include "http/routes/list_answer.hpp"
+#include "http/routes/tables.hpp"
 #include "http/text/text.hpp"
 
 namespace hansard::handlers {
@@ -23,6 +23,14 @@ constexpr std::size_t max_history_bytes = 32 * 1024 * 1024;
 constexpr std::size_t event_page_bytes = 64 * 1024;
 constexpr std::size_t max_title_characters = 200;
 constexpr std::size_t max_listed_branches = 200;
+
+struct rename_body {
+  std::string title;
+};
+constexpr std::array rename_members{
+    member<&rename_body::title, printable<max_title_characters>>("title")
+        .needed(),
+};
 
 /// The session in the path, if the caller may see it.
 awaitable<result<session_summary>> session_of(exchange& x) {
@@ -110,8 +118,6 @@ private:
   event_lines lines_;
 };
 
-} // namespace
-
 awaitable<response> list_sessions(exchange& x) {
   auto limit = read_limit(x);
   if (!limit)
@@ -177,21 +183,9 @@ awaitable<response> get_session(exchange& x) {
 }
 
 awaitable<response> rename_session(exchange& x) {
-  auto body = body_object(x);
+  auto body = read_body<rename_body>(x, rename_members);
   if (!body)
     co_return refuse(x, body.error());
-  std::string title;
-  result<void> read;
-  body->each_member([&](std::string_view name, json_view value) {
-    if (json_view::unescape(name) == "title")
-      read = read_text(value, "title", title);
-    return read.has_value();
-  });
-  if (!read)
-    co_return refuse(x, read.error());
-  if (!is_printable(title, max_title_characters))
-    co_return refuse(
-        x, wrong_member("title", "must be 1 to 200 printable characters."));
   auto session = co_await session_of(x);
   if (!session)
     co_return refuse(x, session.error());
@@ -201,8 +195,8 @@ awaitable<response> rename_session(exchange& x) {
   auto renamed =
       co_await await_reply<stream_version>([&](reply<stream_version> answer) {
         x.app.actors.rename(
-            x.who, x.request_id, session->id, title, std::move(answer),
-            std::move(*expected));
+            x.who, x.request_id, session->id, std::move(body->title),
+            std::move(answer), std::move(*expected));
       });
   if (!renamed)
     co_return refuse(x, renamed.error());
@@ -254,6 +248,34 @@ awaitable<response> get_events(exchange& x) {
   out.source = std::make_unique<event_source>(
       x.app, stream_of(session->id), !sees_withheld(x.who));
   co_return out;
+}
+
+} // namespace
+
+std::span<const route> session_routes() {
+  using enum route_access;
+  static constexpr std::array table{
+      route{{"GET", "/api/chat/sessions", member, reading}, list_sessions},
+      route{{"GET", "/api/chat/sessions/{id}", member, reading}, get_session},
+      route{
+          {"PATCH", "/api/chat/sessions/{id}", member, chatting,
+           members_of<rename_members>()},
+          rename_session},
+      route{
+          {"DELETE", "/api/chat/sessions/{id}", member, chatting},
+          delete_session},
+      route{
+          {"GET", "/api/chat/sessions/{id}/messages", member, reading},
+          get_messages},
+      route{
+          {.method = "GET",
+           .path = "/api/chat/sessions/{id}/events",
+           .access = member,
+           .scopes = reading,
+           .streams = true},
+          get_events},
+  };
+  return table;
 }
 
 } // namespace hansard::handlers

@@ -207,20 +207,26 @@ void fake_controller::delete_session(
   answer(std::monostate{});
 }
 
-void fake_controller::record(
-    decision decide, std::function<void(result<void>)> done) {
+void fake_controller::record_all(
+    decisions decide, std::function<void(result<void>)> done) {
   if (refuse_admin)
     return done(*refuse_admin);
   auto decided = decide(access_);
   if (!decided)
     return done(decided.error());
-  {
-    std::lock_guard lock{mutex_};
-    // Nobody asked for it.
-    if (!std::holds_alternative<api_keys_used>(*decided))
-      recorded_.push_back(*decided);
+  // The last uses of keys are recorded on the way: nobody asks for that.
+  if (!decided->empty()
+      && !std::holds_alternative<api_keys_used>(decided->front()))
+    ++times_decided_;
+  for (auto& one : *decided) {
+    {
+      std::lock_guard lock{mutex_};
+      // Nobody asked for it.
+      if (!std::holds_alternative<api_keys_used>(one))
+        recorded_.push_back(one);
+    }
+    fold(std::move(one));
   }
-  fold(std::move(*decided));
   done({});
 }
 

@@ -6,6 +6,7 @@
 #include "actors/stream_sink.hpp"
 #include "tests/projections/support.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -87,6 +88,8 @@ public:
   std::size_t turns_asked();
   /// What administration recorded: the names of the events.
   std::vector<std::string> recorded();
+  /// How many times administration decided something.
+  std::size_t times_decided() const { return times_decided_; }
   /// The newest event of a type; nullopt: none was recorded.
   template <class Event>
   std::optional<Event> last_recorded() {
@@ -139,7 +142,8 @@ public:
   }
 
 private:
-  void record(decision decide, std::function<void(result<void>)> done) override;
+  void
+  record_all(decisions decide, std::function<void(result<void>)> done) override;
   timestamp now() const override;
   id_bytes new_id() const override;
   void fold(event e);
@@ -159,6 +163,7 @@ private:
   std::vector<reply<turn_ticket>> held_;
   std::deque<attachment> attachments_;
   std::vector<event> recorded_;
+  std::atomic<std::size_t> times_decided_ = 0;
   mutable std::uint64_t ids_made_ = 0;
 };
 

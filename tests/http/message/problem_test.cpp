@@ -5,6 +5,8 @@
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace hansard {
 namespace {
 
@@ -34,14 +36,35 @@ TEST(ProblemTest, EachCodeHasItsStatus) {
       {ec::corrupt, 500}};
   for (auto [code, status] : expected) {
     EXPECT_EQ(status_of(code), status) << to_string(code);
-    EXPECT_EQ(status_of_failure(to_string(code)) < 500, status < 500);
+    EXPECT_EQ(stored_problem(to_string(code), "").status < 500, status < 500);
   }
 }
 
+TEST(ProblemTest, EachCodeIsListedOnceWithItsMeaning) {
+  std::set<std::string> names;
+  for (const auto& at : error_codes()) {
+    EXPECT_TRUE(names.insert(at.name).second) << at.name;
+    EXPECT_TRUE(at.status >= 400 && at.status < 600) << at.name;
+    EXPECT_FALSE(at.meaning.empty()) << at.name;
+  }
+  for (int i = 1; i <= static_cast<int>(ec::internal); ++i) {
+    auto code = static_cast<ec>(i);
+    EXPECT_TRUE(names.contains(to_problem(make_error(code, "")).code))
+        << to_string(code);
+  }
+}
+
+TEST(ProblemTest, WhatConcernsHttpHasItsOwnCode) {
+  auto slow = http_problem(http_code::request_timeout, "Too slow.");
+  EXPECT_EQ(slow.status, 408u);
+  EXPECT_EQ(slow.code, "REQUEST_TIMEOUT");
+  EXPECT_EQ(slow.message, "Too slow.");
+}
+
 TEST(ProblemTest, AStoredFailureKeepsItsStatus) {
-  EXPECT_EQ(status_of_failure("upstream_timed_out"), 504u);
-  EXPECT_EQ(status_of_failure("internal"), 500u);
-  EXPECT_EQ(status_of_failure("something newer"), 502u);
+  EXPECT_EQ(stored_problem("upstream_timed_out", "").status, 504u);
+  EXPECT_EQ(stored_problem("internal", "").status, 500u);
+  EXPECT_EQ(stored_problem("something newer", "").status, 502u);
 }
 
 TEST(ProblemTest, TheBodyHasJustTheDocumentedMembers) {

@@ -1,9 +1,12 @@
 #include "tests/http/harness/server_fixture.hpp"
+#include "tests/support/source_dir.hpp"
 
 #include <prometheus/registry.h>
 
 #include <array>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <set>
 
 namespace hansard::test {
@@ -18,6 +21,16 @@ TEST_F(ServerTest, AConnectionServesManyRequests) {
     EXPECT_EQ(client.read_response().body, R"({"status":"alive"})");
   }
   EXPECT_EQ(running().open_connections(), 1u);
+}
+
+TEST_F(ServerTest, TheApiIsToldToAnybody) {
+  std::ifstream in(source_dir() + "/docs/openapi.yaml");
+  const std::string file{std::istreambuf_iterator<char>(in), {}};
+  auto r = get("/openapi.yaml", {});
+  EXPECT_EQ(r.status, 200u);
+  EXPECT_EQ(r.header("content-type"), "application/yaml");
+  EXPECT_EQ(r.body, file);
+  EXPECT_NE(get("/", {}).body.find("/openapi.yaml"), std::string::npos);
 }
 
 TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {

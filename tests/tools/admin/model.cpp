@@ -1,12 +1,15 @@
 #include "tests/tools/admin/model.hpp"
 
+#include "http/message/router.hpp"
 #include "tools/hansard/admin/answer.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <algorithm>
 #include <functional>
 
 namespace hansard::test {
@@ -20,6 +23,25 @@ std::string text_of(const json::object& object, std::string_view member) {
   const auto* value = object.if_contains(member);
   return value && value->is_string() ? std::string(value->get_string())
                                      : std::string();
+}
+
+/// A member of the body that the server does not know at that route; empty:
+/// there is none.
+std::string unknown_member_of(const admin_call& call) {
+  const auto found = find_route(call.method, call.target);
+  if (!found || !found->route)
+    return "the route";
+  const auto known = routes()[*found->route].body;
+  json::error_code ignored;
+  const auto body = json::parse(call.body, ignored);
+  if (known.empty() || !body.is_object())
+    return {};
+  for (const auto& [name, unused] : body.get_object())
+    if (std::none_of(known.begin(), known.end(), [&](const auto& member) {
+          return member.name == std::string_view(name);
+        }))
+      return std::string(name);
+  return {};
 }
 
 std::string tag_of(const json::object& thing) {
@@ -113,6 +135,8 @@ result<admin_answer> admin_model::ask(const admin_call& call) {
     return read(at, call);
   if (++writes == failing_write)
     return refused(ec::upstream_failed);
+  if (const auto unknown = unknown_member_of(call); !unknown.empty())
+    return make_error(ec::invalid_request, unknown + ": is not known.");
   return write(at, call);
 }
 

@@ -62,6 +62,9 @@ std::string whole_body(const apply_item& item) {
   auto body = item.identity;
   add(body, item.fields);
   body.erase("headerNames");
+  // Users are registered active.
+  if (item.kind == apply_kind::user)
+    body.erase("active");
   add(body, item.unseen);
   return json::serialize(body);
 }
@@ -86,7 +89,6 @@ apply_step create(const apply_item& item) {
   admin_call call{"POST", item.collection, whole_body(item)};
   call.only_new = item.kind != apply_kind::grant;
   step.calls.push_back(std::move(call));
-  // Users are registered active.
   if (const auto* active = item.fields.if_contains("active");
       active && *active == json::value(false))
     step.calls.push_back({"PATCH", item.single, R"({"active":false})"});

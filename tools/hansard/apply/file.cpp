@@ -1,6 +1,7 @@
 #include "tools/hansard/apply/file.hpp"
 
-#include "http/routes/admin/identity_json.hpp"
+#include "events/text/suggestion.hpp"
+#include "http/routes/admin/user_json.hpp"
 #include "http/text/text.hpp"
 #include "tools/hansard/config/agent_config.hpp"
 #include "tools/hansard/config/guardrail_config.hpp"

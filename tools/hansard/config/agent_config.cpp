@@ -1,5 +1,6 @@
 #include "tools/hansard/config/agent_config.hpp"
 
+#include "events/text/suggestion.hpp"
 #include "http/routes/admin/agent_json.hpp"
 #include "tools/hansard/config/api_tables.hpp"
 #include "tools/hansard/config/units.hpp"

@@ -1,6 +1,7 @@
 #include "tools/hansard/config/config.hpp"
 
 #include "actors/secrets/api_key.hpp"
+#include "events/text/suggestion.hpp"
 #include "tools/hansard/config/agent_config.hpp"
 #include "tools/hansard/config/credential_config.hpp"
 #include "tools/hansard/config/guardrail_config.hpp"

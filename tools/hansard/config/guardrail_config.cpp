@@ -1,6 +1,7 @@
 #include "tools/hansard/config/guardrail_config.hpp"
 
 #include "actors/guardrails/program.hpp"
+#include "events/text/suggestion.hpp"
 #include "http/routes/admin/guardrail_json.hpp"
 #include "http/text/request_json.hpp"
 #include "projections/directory/guardrails.hpp"

@@ -5,9 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace hansard {
 
@@ -30,34 +28,6 @@ std::string place(
     std::string_view source, bool has_lines, const toml::source_region& where) {
   return has_lines ? fmt::format("{}:{}", source, where.begin.line)
                    : std::string(source);
-}
-
-std::string
-suggestion(std::string_view word, const std::vector<std::string>& candidates) {
-  // Levenshtein distance, one row at a time. Long words are no slips.
-  if (word.size() > 64)
-    return {};
-  std::string_view best;
-  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
-  for (const auto& candidate : candidates) {
-    std::vector<std::size_t> row(candidate.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < word.size(); ++i) {
-      std::size_t diagonal = row[0];
-      row[0] = i + 1;
-      for (std::size_t j = 0; j < candidate.size(); ++j) {
-        const auto substituted = diagonal + (word[i] == candidate[j] ? 0 : 1);
-        diagonal = row[j + 1];
-        row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
-      }
-    }
-    if (row.back() < best_distance) {
-      best_distance = row.back();
-      best = candidate;
-    }
-  }
-  return best.empty() ? std::string{}
-                      : fmt::format("; did you mean \"{}\"?", best);
 }
 
 std::string_view kind_of(const toml::node& node) {

@@ -17,11 +17,6 @@ std::string quoted(std::string_view text);
 std::string place(
     std::string_view source, bool has_lines, const toml::source_region& where);
 
-/// '; did you mean "x"?' for the candidate that is nearest to `word`, within
-/// a few edits; else empty.
-std::string
-suggestion(std::string_view word, const std::vector<std::string>& candidates);
-
 /// What a node is, in words: "a string".
 std::string_view kind_of(const toml::node& node);
 
