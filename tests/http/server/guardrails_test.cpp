@@ -106,7 +106,7 @@ TEST_F(GuardrailRoutesTest, RulesAreSetListedAndRemoved) {
       "POST", "/api/guardrails",
       R"({"name":"cards","detectors":["card"],"patterns":["\\d{9}"],)"
       R"("on":"output","action":"mask","required":true,"agents":["did:a:1"],)"
-      R"("mask":"***","longestMatch":99,"unknown":1})");
+      R"("mask":"***","longestMatch":99})");
   ASSERT_EQ(made.status, 201u) << made.body;
   auto rule = actors.guardrails().find("cards");
   ASSERT_TRUE(rule);

@@ -113,17 +113,19 @@ std::set<std::string> members_in(const std::vector<std::string>& schema) {
     return found;
   const auto outer = indent_of(schema.front());
   const std::string at(outer, ' ');
+  // ", did, name,": each name between commas.
   std::string required;
   for (const auto& line : schema)
-    if (line.starts_with(at + "required: "))
-      required = line;
+    if (line.starts_with(at + "required: [") && line.ends_with(']')) {
+      auto list = line.find('[') + 1;
+      required = ", " + line.substr(list, line.size() - list - 1) + ',';
+    }
   for (const auto& line : inside(schema, at + "properties:")) {
     if (indent_of(line) != outer + 2)
       continue;
     auto name = line.substr(outer + 2, line.find(':') - outer - 2);
     std::erase(name, '"');
-    bool is_required = required.find('[' + name) != std::string::npos
-                       || required.find(' ' + name) != std::string::npos;
+    bool is_required = required.find(", " + name + ',') != std::string::npos;
     found.insert(name + (is_required ? "*" : ""));
   }
   return found;
