@@ -135,6 +135,11 @@ struct session_shell {
   void end_turn(event how);
   void turn_ended(const event& how);
 
+  // What is refused beyond: commands that wait for a load, clients, turns that
+  // wait.
+  static constexpr auto max_waiting = session_loader::max_waiting;
+  static constexpr auto max_writers = attached_clients::max_clients;
+  static constexpr auto max_queued = turn_queue::max_turns;
   /// Between a load that failed and the next, while clients are attached.
   static constexpr std::chrono::seconds load_pause{1};
 
