@@ -14,10 +14,15 @@ template <class T>
 class boxed {
 public:
   boxed() : it_(std::make_unique<T>()) {}
+  // Implicit, as what it holds is what it stands for; never for a boxed itself.
+  // NOLINTBEGIN(google-explicit-constructor)
+  // NOLINTBEGIN(bugprone-forwarding-reference-overload)
   template <class From>
   requires std::convertible_to<From, T> &&(
       !std::same_as<std::remove_cvref_t<From>, boxed>)boxed(From&& value)
       : it_(std::make_unique<T>(std::forward<From>(value))) {}
+  // NOLINTEND(bugprone-forwarding-reference-overload)
+  // NOLINTEND(google-explicit-constructor)
 
   boxed(const boxed& other) : it_(std::make_unique<T>(*other)) {}
   boxed(boxed&&) noexcept = default;

@@ -82,7 +82,8 @@ access_directory::agents(const list_query& query) const {
       impl_->mutex, query, [&](const std::string& after, auto offer) {
         return walk_behind(impl_->agents, after, [&](const auto& one) {
           const auto& [did, agent] = one;
-          return offer(did, {did, agent->spec.name}, [&] { return agent; });
+          return offer(
+              did, {did, agent->spec.name}, [&agent = agent] { return agent; });
         });
       });
 }
@@ -92,7 +93,8 @@ list_page<user_record> access_directory::users(const list_query& query) const {
       impl_->mutex, query, [&](const std::string& after, auto offer) {
         return walk_behind(impl_->users, after, [&](const auto& one) {
           const auto& [did, user] = one;
-          return offer(did, {did, user.display_name}, [&] { return user; });
+          return offer(
+              did, {did, user.display_name}, [&user = user] { return user; });
         });
       });
 }

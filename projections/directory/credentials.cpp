@@ -40,7 +40,7 @@ credential_directory::page(const list_query& query) const {
       mutex_, query, [this](const std::string& after, const auto& offer) {
         return walk_behind(records_, after, [&](const auto& entry) {
           const auto& [name, record] = entry;
-          return offer(name, {name}, [&] { return record; });
+          return offer(name, {name}, [&record = record] { return record; });
         });
       });
 }
