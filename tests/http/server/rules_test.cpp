@@ -23,7 +23,7 @@ protected:
 
 TEST_F(RulesTest, AConnectionThatWaitsAsksItsNextRequestUnderTheNewRules) {
   auto client = connect();
-  client.send(get_request("/livez"));
+  client.send(get_request("/api/agents", admin_key));
   EXPECT_EQ(client.read_response().status, 200u);
   auto changed = options;
   changed.max_body_bytes = 10;
@@ -41,9 +41,13 @@ TEST_F(RulesTest, ARequestKeepsTheRulesUnderWhichItsHeadCame) {
   auto changed = options;
   changed.max_bodies_bytes = 1;
   reload(changed);
-  client.send(request.substr(body_at));
+  // A part of a body counts against the room for all of them.
+  client.send(request.substr(body_at, 10));
+  client.send(request.substr(body_at + 10));
   EXPECT_EQ(client.read_response().status, 201u);
-  client.send(new_agent());
+  client.send(request.substr(0, body_at));
+  EXPECT_EQ(client.read_head().status, 100u);
+  client.send(request.substr(body_at, 10));
   EXPECT_EQ(client.read_response().status, 503u);
 }
 
