@@ -54,7 +54,7 @@ void session_directory_state::let_go(const request_passivation& request) {
 
 void session_directory_state::look_for_idle() {
   sweep_is_due = false;
-  if (sessions.empty())
+  if (ending || sessions.empty())
     return;
   auto idle_since = self->clock().now() - rt->options.passivate_after;
   for (auto& [id, found] : sessions)

@@ -25,7 +25,7 @@ std::size_t common_prefix(
   return i;
 }
 
-error nothing_to_answer() {
+error nothing_is_new() {
   return make_error(
       ec::invalid_request,
       "messages holds nothing that is new to the session. Send the next "
@@ -129,7 +129,7 @@ align(std::span<const message> recorded, std::span<const message> body) {
   while (is_system(body[last - 1]))
     --last;
   if (body[last - 1].role == role::assistant)
-    return nothing_to_answer();
+    return nothing_is_new();
   while (!same(recorded[out.keep - 1], body[last - 1]))
     --out.keep;
   if (!out.systems.empty()) {
@@ -162,7 +162,7 @@ result<history_match> match_history(
   }
   if (same_at_first == body.size()
       && recorded[same_at_first - 1].role == role::assistant)
-    return nothing_to_answer();
+    return nothing_is_new();
   return history_match{same_at_first, same_at_first};
 }
 

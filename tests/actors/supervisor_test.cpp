@@ -120,15 +120,15 @@ private:
 /// Sees the services end.
 class end_watch {
 public:
-  explicit end_watch(caf::actor_system& system, service_table& services)
-      : self_(system) {
+  end_watch(caf::actor_system& system, const runtime& rt) : self_(system) {
+    const auto& services = rt.services;
     for (const auto& directory : services.directories())
       watch(directory, 0);
     watch(services.gatekeeper(), 1);
     watch(services.registrar(), 1);
     // Of both shards, wherever these ids are.
-    for (std::uint64_t i = 0; i < 16; ++i)
-      watch(services.reader(make_ulid(1, 0, i)), 2);
+    for (int i = 0; i < 64; ++i)
+      watch(services.reader(rt.new_id()), 2);
     watch(services.journal(), 3);
   }
 
@@ -174,7 +174,7 @@ protected:
 } // namespace
 
 TEST_F(SupervisorTest, AStageEndsBeforeTheNextOneDoes) {
-  end_watch watch{system(), rt->services};
+  end_watch watch{system(), *rt};
   end();
   auto seen = watch.see(watch.watched());
   EXPECT_EQ(seen, (std::vector<int>{0, 0, 0, 0, 1, 1, 2, 2, 3}));
@@ -189,7 +189,7 @@ TEST_F(SupervisorTest, WhatASessionHasOnItsWayIsAnsweredBeforeItEnds) {
     reached.set_value();
     held.get_future().wait();
   };
-  end_watch watch{system(), rt->services};
+  end_watch watch{system(), *rt};
   auto ticket = begin_turn_now();
   ASSERT_EQ(reached.get_future().wait_for(patience), std::future_status::ready);
   end();
@@ -210,7 +210,7 @@ TEST_F(HastySupervisorTest, WhoHangsIsLeftBehind) {
     reached.set_value();
     held.get_future().wait();
   };
-  end_watch watch{system(), rt->services};
+  end_watch watch{system(), *rt};
   auto ticket = begin_turn_now();
   ASSERT_EQ(reached.get_future().wait_for(patience), std::future_status::ready);
   end();

@@ -62,14 +62,15 @@ std::string complaint(const messages& conversation) {
     if (before && before->role == role::user && m.role == role::user
         && before->name == m.name)
       return "two user messages in a row";
-    if (!m.tool_calls.empty())
-      for (const auto& one : json::parse(m.tool_calls).as_array()) {
-        json::error_code ec;
-        json::parse(one.at("function").at("arguments").as_string(), ec);
-        if (ec)
-          return "arguments that are not JSON";
-        waiting.emplace_back(one.at("id").as_string());
-      }
+    auto calls = m.tool_calls.empty() ? json::array()
+                                      : json::parse(m.tool_calls).as_array();
+    for (const auto& one : calls) {
+      json::error_code ec;
+      json::parse(one.at("function").at("arguments").as_string(), ec);
+      if (ec)
+        return "arguments that are not JSON";
+      waiting.emplace_back(one.at("id").as_string());
+    }
     before = &m;
   }
   return waiting.empty() ? "" : "a tool call that nobody answered";
