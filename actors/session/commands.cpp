@@ -4,186 +4,126 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <algorithm>
 #include <utility>
 
+/// Commands that are not turns: decided by decide(), carried out here.
 namespace hansard {
 
 namespace {
 
-/// What a client asks for, found in the record.
-struct place {
-  const turn_span* span = nullptr;
-  stream_version after;
-};
+bool is_admin(const principal& who) { return who.role == user_role::admin; }
 
-/// @returns span nullptr: there is nothing to send.
-result<place>
-find_place(const session_state& model, const attach_command& command) {
-  const turn_span* named = nullptr;
-  if (!command.turn.is_nil()) {
-    named = find_turn(model, command.turn);
-    if (!named)
-      return make_error(ec::not_found, "The session has no such turn.");
-  } else if (!command.after && !model.turns.empty()) {
-    named = &model.turns.back();
-  }
-  auto after = command.after.value_or(named ? named->after : stream_version{});
-  if (after > model.version)
-    return make_error(
-        ec::invalid_request,
-        "Last-Event-ID or startingAfter is beyond the session's last event, "
-            + std::to_string(model.version.value)
-            + ". Send the last id that this session's stream gave you.");
-  // Of the turn that was named, and of no other.
-  if (named && named->end.value != 0 && named->end <= after)
-    return place{};
-  if (named)
-    return place{named, std::max(after, named->after)};
-  // The turn in which the cursor lies, or the next one.
-  for (const auto& span : model.turns)
-    if (span.end.value == 0 || span.end > after)
-      return place{&span, std::max(after, span.after)};
-  return place{};
+/// Meets `expected` by the tag of the title.
+title_condition condition_of(const precondition& expected) {
+  return [expected](const std::string& title) {
+    return expected.check(tag_of_title(title));
+  };
 }
 
 } // namespace
 
 void session_shell::look(const look_at_session& what) const {
   session_activity now;
-  for (const auto& waits : queue)
-    now.queued.push_back(waits->turn);
-  now.clients = writers.size();
+  now.queued = queue.turns();
+  now.clients = clients.size();
   what.answer(std::move(now));
 }
 
 void session_shell::attach(const attach_client_ptr& what) {
-  ++handled;
-  when_ready([this, what](const error* why) {
-    if (why)
-      what->answer(*why);
-    else
-      attach_now(what);
-  });
-}
-
-void session_shell::attach_now(const attach_client_ptr& what) {
   const auto& command = what->command;
-  if (!may_read(*model, command.who.user, sees_all(command.who))
-      || (hidden && !sees_all(command.who))) {
-    what->answer(no_such_session());
+  cause by{command.who.user, command.request};
+  auto events = decide(
+      *model,
+      follow_turn{by, sees_all(command.who), command.turn, command.after},
+      outlook());
+  if (!events) {
+    what->answer(events.error());
     return;
   }
-  auto found = find_place(*model, command);
-  if (!found) {
-    what->answer(found.error());
-    return;
-  }
-  if (!found->span) {
+  if (events->empty()) {
     attach_ticket nothing;
     nothing.nothing_to_send = true;
     what->answer(nothing);
     return;
   }
-  if (writers.size() >= max_writers) {
+  if (clients.full()) {
     what->answer(make_error(
         ec::overloaded, "Too many clients follow this session. Close some of "
                         "them."));
     return;
   }
-  const auto& span = *found->span;
-  writer w;
-  w.id = ++last_writer;
-  w.turn = span.turn;
-  w.by = cause{command.who.user, command.request};
-  pipeline->stage(rt->clock(), client_attached{span.turn, w.by, found->after});
+  auto attached = std::get<client_attached>(events->front());
+  record(std::move(*events));
 
   auto begin = std::make_shared<sse_writer_start>();
-  begin->id = w.id;
+  begin->id = clients.next_id();
   begin->session = id;
   begin->owner = caf::actor_cast<writer_owner_actor>(self);
   begin->sink = command.sink;
-  begin->after = found->after;
-  begin->recent.assign(recent.begin(), recent.end());
+  begin->after = attached.after;
+  begin->recent = clients.recent();
   begin->recorded = model->version;
-  begin->turn = w.turn;
-  begin->by = w.by;
-  what->answer(
-      attach_ticket{span.turn, found->after, span.end.value == 0, false});
-  w.actor = self->spawn(sse_writer, rt, begin);
-  self->monitor(w.actor);
-  writers.push_back(std::move(w));
+  begin->turn = attached.turn;
+  begin->by = by;
+  bool runs = find_turn(*model, attached.turn)->end.value == 0;
+  what->answer(attach_ticket{attached.turn, attached.after, runs, false});
+  attached_client client{begin->id, {}, attached.turn, by};
+  client.writer = self->spawn(sse_writer, rt, begin);
+  self->monitor(client.writer);
+  clients.add(std::move(client));
   flush();
 }
 
 void session_shell::rejoin_writer(
-    const rejoin& what, const sse_writer_actor& actor) {
+    const rejoin& what, const sse_writer_actor& writer) {
   ++handled;
-  when_ready([this, what, actor](const error*) {
+  loader.when_ready([this, what, writer](const error*) {
     // Also where the load failed: the writer reads the log, and learns there
     // what is wrong.
-    auto is_this = [&actor](const writer& w) { return w.actor == actor; };
-    if (std::any_of(writers.begin(), writers.end(), is_this))
+    if (clients.has(writer))
       return;
-    writer w;
-    w.id = ++last_writer;
-    w.actor = actor;
-    w.turn = what.turn;
-    w.by = what.by;
-    self->monitor(actor);
+    attached_client client{clients.next_id(), writer, what.turn, what.by};
+    self->monitor(writer);
     self->send(
-        actor, rejoined{w.id}, caf::actor_cast<writer_owner_actor>(self));
-    writers.push_back(std::move(w));
+        writer, rejoined{client.id}, caf::actor_cast<writer_owner_actor>(self));
+    clients.add(std::move(client));
     load_later();
   });
 }
 
 void session_shell::writer_gone(const writer_left& how) {
-  auto it = std::find_if(writers.begin(), writers.end(), [&how](const auto& w) {
-    return w.id == how.writer;
-  });
-  if (it == writers.end())
+  auto gone = clients.remove(how.writer);
+  if (!gone)
     return;
-  if (pipeline && !load_error) {
+  if (pipeline && !loader.failure()) {
     pipeline->stage(
         rt->clock(),
-        client_detached{it->turn, it->by, how.last_sent, how.reason});
+        client_detached{gone->turn, gone->by, how.last_sent, how.reason});
     flush();
   }
-  writers.erase(it);
-  if (!writers.empty())
-    return;
-  ++departures;
-  if (turn && turn->agent->spec.on_disconnect == disconnect_policy::cancel)
+  if (clients.empty() && turn
+      && turn->agent().on_disconnect == disconnect_policy::cancel)
     self->delayed_send(
-        self, std::chrono::milliseconds{turn->agent->spec.disconnect_grace_ms},
-        check_abandoned{turn->turn, departures});
+        self, std::chrono::milliseconds{turn->agent().disconnect_grace_ms},
+        check_abandoned{turn->id(), clients.departures()});
 }
 
 void session_shell::stop(const stop_running_turn_ptr& what) {
-  ++handled;
-  when_ready([this, what](const error* why) {
-    if (why)
-      what->answer(*why);
-    else
-      stop_now(what);
-  });
-}
-
-void session_shell::stop_now(const stop_running_turn_ptr& what) {
   const auto& command = what->command;
-  if (!may_change(command.who)) {
-    what->answer(no_such_session());
+  cause by{command.who.user, command.request};
+  auto events = decide(
+      *model, stop_turn{by, is_admin(command.who), command.turn}, outlook());
+  if (!events) {
+    what->answer(events.error());
     return;
   }
-  bool stale = !command.turn.is_nil() && turn && command.turn != turn->turn;
-  if (!turn || turn->ending_staged || stale) {
+  if (events->empty()) {
     what->answer(stop_ticket{});
     return;
   }
-  cancel_turn(cause{command.who.user, command.request}, "stopped");
+  record(std::move(*events));
   pipeline->on_settled(
-      [what, stopped = turn->turn](const result<log_position>& outcome) {
+      [what, stopped = turn->id()](const result<log_position>& outcome) {
         if (outcome)
           what->answer(stop_ticket{stopped});
         else
@@ -192,28 +132,17 @@ void session_shell::stop_now(const stop_running_turn_ptr& what) {
 }
 
 void session_shell::rename(const rename_session_ptr& what) {
-  ++handled;
-  when_ready([this, what](const error* why) {
-    if (why)
-      what->answer(*why);
-    else
-      rename_now(what);
-  });
-}
-
-void session_shell::rename_now(const rename_session_ptr& what) {
-  if (!may_change(what->who)) {
-    what->answer(no_such_session());
+  auto events = decide(
+      *model,
+      change_title{
+          cause{what->who.user, what->request}, is_admin(what->who),
+          what->title, condition_of(what->expected)},
+      outlook());
+  if (!events) {
+    what->answer(events.error());
     return;
   }
-  auto met = what->expected.check(tag_of_title(newest_title()));
-  if (!met) {
-    what->answer(met.error());
-    return;
-  }
-  pipeline->stage(
-      rt->clock(),
-      title_changed{what->title, cause{what->who.user, what->request}});
+  record(std::move(*events));
   coming_titles.push_back(what->title);
   pipeline->on_settled([this, what](const result<log_position>& outcome) {
     coming_titles.pop_front();
@@ -225,8 +154,26 @@ void session_shell::rename_now(const rename_session_ptr& what) {
   flush();
 }
 
-const std::string& session_shell::newest_title() const {
-  return coming_titles.empty() ? model->title : coming_titles.back();
+void session_shell::hide(const hide_session_ptr& what) {
+  auto events = decide(
+      *model,
+      delete_session{
+          cause{what->who.user, what->request}, is_admin(what->who),
+          condition_of(what->expected)},
+      outlook());
+  if (!events) {
+    what->answer(events.error());
+    return;
+  }
+  hidden = true;
+  record(std::move(*events));
+  pipeline->on_settled([what](const result<log_position>& outcome) {
+    if (outcome)
+      what->answer(std::monostate{});
+    else
+      what->answer(outcome.error());
+  });
+  flush();
 }
 
 } // namespace hansard

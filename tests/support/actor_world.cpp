@@ -307,9 +307,9 @@ llm_worker_actor actor_world::worker(const session_id& id) const {
 std::vector<sse_writer_actor> actor_world::writers(const session_id& id) const {
   std::vector<sse_writer_actor> found;
   if (auto actor = session(id))
-    for (const auto& w : actor_in<session_shell>(actor)->state.writers)
-      if (is_alive(w.actor))
-        found.push_back(w.actor);
+    for (const auto& w : actor_in<session_shell>(actor)->state.clients.all())
+      if (is_alive(w.writer))
+        found.push_back(w.writer);
   return found;
 }
 
