@@ -123,8 +123,11 @@ using gatekeeper_actor = caf::typed_actor<
     caf::reacts_to<count_refusals>>;
 
 /// The SUPERVISOR: starts the others, replaces those that die, ends them in
-/// order.
+/// stages.
 using supervisor_actor = caf::typed_actor<
-    caf::reacts_to<begin_drain_ptr>, caf::reacts_to<check_drain>>;
+    caf::reacts_to<begin_drain_ptr>,
+    // INTERNAL: looks whether the running turns have ended; waits no longer
+    // for those that are to end.
+    caf::reacts_to<check_drain>, caf::reacts_to<stage_due>>;
 
 } // namespace hansard

@@ -300,6 +300,10 @@ struct begin_drain {
 using begin_drain_ptr = std::shared_ptr<begin_drain>;
 /// INTERNAL: have the running turns ended?
 struct check_drain {};
+/// INTERNAL: a stage of the end has had its time.
+struct stage_due {
+  std::size_t stage;
+};
 
 } // namespace hansard
 
@@ -355,3 +359,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::turn_away_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::count_refusals)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::begin_drain_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::check_drain)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::stage_due)

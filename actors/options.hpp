@@ -15,6 +15,8 @@ struct controller_options {
   std::chrono::milliseconds passivate_after{60'000};
   /// New turns are refused with storage_full below this much free disk.
   std::uint64_t min_free_bytes = 256ull * 1024 * 1024;
+  /// How long each stage of the end may take; who hangs is left behind then.
+  std::chrono::milliseconds stage_patience{5'000};
   /// CAF worker threads.
   std::size_t worker_threads = 2;
 };

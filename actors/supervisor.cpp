@@ -21,27 +21,27 @@
 namespace hansard {
 
 void supervisor_state::keep(
-    std::string what, std::function<caf::actor()> spawn) {
+    std::string what, stage ends_in, std::function<caf::actor()> spawn) {
   auto actor = spawn();
   self->monitor(actor);
-  services.push_back({std::move(what), std::move(spawn), actor, {}});
+  services.push_back({std::move(what), ends_in, std::move(spawn), actor, {}});
 }
 
 void supervisor_state::start(runtime_ptr runtime) {
   rt = std::move(runtime);
-  keep("journal", [this] {
+  keep("journal", stage::journal, [this] {
     auto actor = self->spawn<caf::detached>(journal, rt);
     rt->services.set_journal(actor);
     return caf::actor_cast<caf::actor>(actor);
   });
   for (std::size_t i = 0; i < service_table::reader_shards; ++i)
-    keep("log_reader", [this, i] {
+    keep("log_reader", stage::readers, [this, i] {
       auto actor = self->spawn<caf::detached>(log_reader, rt);
       rt->services.set_reader(i, actor);
       return caf::actor_cast<caf::actor>(actor);
     });
   for (auto make : {make_session_list, make_message_history, make_usage})
-    keep("projector", [this, make] {
+    keep("projector", stage::projectors, [this, make] {
       std::shared_ptr<projection> target = make(rt->rows);
       // Not by the actor's own thread: a read may come before that has begun,
       // and must wait for this projection too.
@@ -49,18 +49,18 @@ void supervisor_state::start(runtime_ptr runtime) {
       auto actor = self->spawn<caf::detached>(projector, rt, target);
       return caf::actor_cast<caf::actor>(actor);
     });
-  keep("registrar", [this] {
+  keep("registrar", stage::gates, [this] {
     auto actor = self->spawn(registrar, rt);
     rt->services.set_registrar(actor);
     return caf::actor_cast<caf::actor>(actor);
   });
   for (std::size_t i = 0; i < service_table::directory_shards; ++i)
-    keep("session_directory", [this, i] {
+    keep("session_directory", stage::sessions, [this, i] {
       auto actor = self->spawn(session_directory, rt, i);
       rt->services.set_directory(i, actor);
       return caf::actor_cast<caf::actor>(actor);
     });
-  keep("gatekeeper", [this] {
+  keep("gatekeeper", stage::gates, [this] {
     auto actor = self->spawn(gatekeeper, rt);
     rt->services.set_gatekeeper(actor);
     return caf::actor_cast<caf::actor>(actor);
@@ -70,9 +70,14 @@ void supervisor_state::start(runtime_ptr runtime) {
 void supervisor_state::somebody_died(const caf::down_msg& down) {
   auto it =
       std::find_if(services.begin(), services.end(), [&down](const auto& s) {
-        return s.actor.address() == down.source;
+        return s.actor && s.actor.address() == down.source;
       });
-  if (it == services.end() || rt->stopping)
+  if (it == services.end())
+    return;
+  it->actor = nullptr;
+  if (ending)
+    end_stage();
+  if (rt->stopping)
     return;
   spdlog::error("event=actor_died actor={}", it->what);
   rt->metrics.actor_restarts.Increment();
@@ -127,14 +132,52 @@ void supervisor_state::look_at_drain() {
   self->delayed_send(self, drain_poll, check_drain{});
 }
 
-void supervisor_state::end_all() {
-  auto journal = services.front().actor;
-  for (auto it = services.rbegin(); it != services.rend(); ++it)
-    if (it->actor != journal)
-      self->send_exit(it->actor, caf::exit_reason::user_shutdown);
-  self->send_exit(journal, caf::exit_reason::user_shutdown);
+void supervisor_state::end_all(caf::error reason) {
+  if (ending)
+    return;
+  end_reason = std::move(reason);
+  ending = stage::none;
+  end_stage();
+}
+
+void supervisor_state::end_stage() {
+  auto remain = [this](stage which) {
+    return std::any_of(services.begin(), services.end(), [=](const auto& s) {
+      return s.actor && s.ends_in == which;
+    });
+  };
+  if (*ending != stage::none && remain(*ending))
+    return;
+  for (auto next :
+       {stage::sessions, stage::gates, stage::projectors, stage::readers,
+        stage::journal}) {
+    if (!remain(next))
+      continue;
+    ending = next;
+    for (const auto& s : services)
+      if (s.actor && s.ends_in == next)
+        self->send_exit(s.actor, caf::exit_reason::user_shutdown);
+    self->delayed_send(
+        self, rt->options.stage_patience,
+        stage_due{static_cast<std::size_t>(next)});
+    return;
+  }
   rt->services.clear();
   services.clear();
+  self->quit(end_reason);
+}
+
+void supervisor_state::stage_is_due(std::size_t which) {
+  if (!ending || static_cast<std::size_t>(*ending) != which)
+    return;
+  for (auto& s : services) {
+    if (!s.actor || s.ends_in != *ending)
+      continue;
+    spdlog::error("event=actor_does_not_end actor={}", s.what);
+    self->send_exit(s.actor, caf::exit_reason::kill);
+    s.actor = nullptr;
+  }
+  end_stage();
 }
 
 supervisor_actor::behavior_type supervisor(
@@ -142,15 +185,14 @@ supervisor_actor::behavior_type supervisor(
     std::shared_ptr<std::promise<void>> started) {
   self->set_down_handler(
       [self](const caf::down_msg& down) { self->state.somebody_died(down); });
-  self->set_exit_handler([self](const caf::exit_msg& exit) {
-    self->state.end_all();
-    self->quit(exit.reason);
-  });
+  self->set_exit_handler(
+      [self](const caf::exit_msg& exit) { self->state.end_all(exit.reason); });
   self->state.start(std::move(rt));
   started->set_value();
   return {
       [self](const begin_drain_ptr& order) { self->state.drain(order); },
       [self](const check_drain&) { self->state.look_at_drain(); },
+      [self](const stage_due& due) { self->state.stage_is_due(due.stage); },
   };
 }
 

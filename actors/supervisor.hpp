@@ -15,10 +15,11 @@ namespace hansard {
 
 /// State of the supervisor. It starts the actors that live as long as the
 /// process, puts a new one in the place of each that dies, and ends them in
-/// order: directories (with their sessions), gatekeeper and registrar,
+/// stages: directories (with their sessions), gatekeeper and registrar,
 /// projectors, log readers, and the journal last, once everything that was
-/// sent to it is written. The journal alone is not replaced: an append whose
-/// fate is unknown ends the process.
+/// sent to it is written. A stage begins when all of the one before it are
+/// gone, or have had their time. The journal alone is not replaced: an append
+/// whose fate is unknown ends the process.
 struct supervisor_state {
   static inline const char* name = "supervisor";
 
@@ -28,14 +29,28 @@ struct supervisor_state {
   void somebody_died(const caf::down_msg& down);
   void drain(const begin_drain_ptr& order);
   void look_at_drain();
-  void end_all();
+  void end_all(caf::error reason);
+  void end_stage();
+  void stage_is_due(std::size_t which);
+
+  /// When a service ends: those who append before those whom they need.
+  enum class stage : std::size_t {
+    sessions,
+    gates,
+    projectors,
+    readers,
+    journal,
+    none,
+  };
 
   /// Starts one service with `spawn`, and again whenever it dies.
-  void keep(std::string what, std::function<caf::actor()> spawn);
+  void keep(std::string what, stage ends_in, std::function<caf::actor()> spawn);
 
   struct service {
     std::string what;
+    stage ends_in;
     std::function<caf::actor()> spawn;
+    /// Null: it is gone, and not replaced.
     caf::actor actor;
     std::vector<std::chrono::steady_clock::time_point> deaths;
   };
@@ -53,6 +68,9 @@ struct supervisor_state {
     std::vector<begin_drain_ptr> waiting;
   };
   std::optional<drain_order> draining;
+  /// The stage that is being ended; nullopt: the system runs.
+  std::optional<stage> ending;
+  caf::error end_reason;
 };
 
 /// The SUPERVISOR.

@@ -5,6 +5,7 @@
 #include "actors/admission/turn_slot.hpp"
 #include "events/text/log_text.hpp"
 
+#include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <spdlog/spdlog.h>
@@ -198,10 +199,25 @@ void gatekeeper_state::settled(const append_settled& done) {
         "event=refusal_not_recorded reason={}",
         loggable(done.job->outcome.error().message));
   flush();
+  if (ending && pipeline->idle())
+    self->quit(caf::exit_reason::user_shutdown);
+}
+
+void gatekeeper_state::end(const caf::error& reason) {
+  if (ending || !rt->stopping || !pipeline) {
+    self->quit(reason);
+    return;
+  }
+  ending = true;
+  count_refused();
+  if (pipeline->idle())
+    self->quit(reason);
 }
 
 gatekeeper_actor::behavior_type gatekeeper(
     gatekeeper_actor::stateful_pointer<gatekeeper_state> self, runtime_ptr rt) {
+  self->set_exit_handler(
+      [self](const caf::exit_msg& exit) { self->state.end(exit.reason); });
   self->state.start(std::move(rt));
   return {
       [self](const admit_turn_ptr& what) { self->state.admit(what); },

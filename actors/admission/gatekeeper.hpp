@@ -33,6 +33,9 @@ struct gatekeeper_state {
   /// Records how many refusals of the last window have no event.
   void count_refused();
   void flush();
+  /// The gatekeeper is to end. Where the whole system does, what it has to
+  /// record is recorded first.
+  void end(const caf::error& reason);
 
   /// Refusals that wait to be recorded; further ones are only counted.
   static constexpr std::size_t max_unrecorded = 1000;
@@ -46,6 +49,8 @@ struct gatekeeper_state {
   refusal_sampler sampler;
   std::optional<std::chrono::steady_clock::time_point> looked_at_disk;
   bool disk_has_room = true;
+  /// It ends once nothing is on its way any more.
+  bool ending = false;
 };
 
 /// The GATEKEEPER.

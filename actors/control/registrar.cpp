@@ -2,6 +2,7 @@
 
 #include "events/text/log_text.hpp"
 
+#include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <spdlog/spdlog.h>
@@ -52,6 +53,8 @@ void registrar_state::take(const control_command_ptr& command) {
     command->done(make_error(
         ec::storage_failed, "The server can't read its own records. Tell its "
                             "operator."));
+  } else if (ending) {
+    command->done(going_down());
   } else if (waiting.size() >= max_waiting) {
     command->done(make_error(
         ec::overloaded, "Too many administrative requests wait. Try again in a "
@@ -110,10 +113,24 @@ void registrar_state::settled(const append_settled& done) {
     batch->for_each([this](const recorded_event& e) { rt->apply_control(e); });
   });
   next();
+  if (ending && !busy)
+    self->quit(caf::exit_reason::user_shutdown);
+}
+
+void registrar_state::end(const caf::error& reason) {
+  if (ending || !rt->stopping || !busy) {
+    self->quit(reason);
+    return;
+  }
+  ending = true;
+  for (const auto& command : std::exchange(waiting, {}))
+    command->done(going_down());
 }
 
 registrar_actor::behavior_type registrar(
     registrar_actor::stateful_pointer<registrar_state> self, runtime_ptr rt) {
+  self->set_exit_handler(
+      [self](const caf::exit_msg& exit) { self->state.end(exit.reason); });
   self->state.start(std::move(rt));
   return {
       [self](const control_command_ptr& what) { self->state.take(what); },

@@ -21,6 +21,9 @@ struct registrar_state {
   void settled(const append_settled& done);
   void next();
   bool catch_up();
+  /// The registrar is to end. Where the whole system does, the command that is
+  /// on its way is answered first.
+  void end(const caf::error& reason);
 
   /// Commands that wait; one more is refused.
   static constexpr std::size_t max_waiting = 1024;
@@ -32,6 +35,8 @@ struct registrar_state {
   /// Whose event is in flight.
   control_command_ptr current;
   bool busy = false;
+  /// It ends once nothing is on its way any more.
+  bool ending = false;
 };
 
 /// Folds the control stream, from the access directory's version on, into the

@@ -22,7 +22,7 @@ void session_shell::begin(const begin_turn_ptr& what) {
   }
   if (follows_same_request(what))
     return;
-  if (rt->draining) {
+  if (rt->draining || ending) {
     // The gatekeeper let it through just before.
     what->answer(going_down());
     return;

@@ -122,7 +122,8 @@ void session_shell::settled(const append_settled& done) {
     ask_reader();
     return;
   }
-  if (loader.is_closing() && !done.job->outcome && loader.may_load_again()
+  if (!ending && loader.is_closing() && !done.job->outcome
+      && loader.may_load_again()
       && done.job->outcome.error().code == ec::wrong_expected_version) {
     // The session before this one was not quite dead.
     model.reset();
@@ -136,8 +137,11 @@ void session_shell::settled(const append_settled& done) {
     die(done.job->outcome.error());
     return;
   }
-  begin_next();
+  if (!ending)
+    begin_next();
   flush();
+  if (ending && pipeline->idle())
+    self->quit(caf::exit_reason::user_shutdown);
 }
 
 void session_shell::publish(const batch_ptr& batch) {
@@ -171,6 +175,20 @@ void session_shell::die(const error& why) {
   if (turn && turn->worker)
     self->send<caf::message_priority::high>(turn->worker, cancel_generation{});
   self->quit(caf::exit_reason::unhandled_exception);
+}
+
+void session_shell::end(const caf::error& reason) {
+  if (ending || !rt->stopping || !pipeline || pipeline->idle()) {
+    self->quit(reason);
+    return;
+  }
+  ending = true;
+  for (const auto& waits : queue.take_all())
+    waits->answer(going_down());
+  // Nobody hears the rest of the answer; the next start closes the turn.
+  if (turn && turn->worker)
+    self->send<caf::message_priority::high>(turn->worker, cancel_generation{});
+  turn.reset();
 }
 
 session_outlook session_shell::outlook() const {
@@ -220,6 +238,8 @@ session_actor::behavior_type session(
   auto* state = &self->state;
   self->set_down_handler(
       [state](const caf::down_msg& down) { state->somebody_died(down); });
+  self->set_exit_handler(
+      [state](const caf::exit_msg& exit) { state->end(exit.reason); });
   state->start(std::move(rt), id, fresh);
   return {
       [state](const begin_turn_ptr& what) {

@@ -62,6 +62,10 @@ struct session_shell {
   void loaded(const session_loaded& what);
   void settled(const append_settled& done);
 
+  /// The session is to end. Where the whole system does, what is on its way is
+  /// recorded first.
+  void end(const caf::error& reason);
+
   // Others that leave, and times that are up.
   void writer_gone(const writer_left& how);
   void somebody_died(const caf::down_msg& down);
@@ -153,6 +157,8 @@ struct session_shell {
   std::deque<std::string> coming_titles;
   /// session_deleted is on its way, or recorded: nobody changes anything.
   bool hidden = false;
+  /// It ends once nothing is on its way any more.
+  bool ending = false;
   /// Commands taken from the directory, for passivation.
   std::uint64_t handled = 0;
 };

@@ -13,7 +13,9 @@
 
 namespace hansard {
 
-session_actor& session_directory_state::find(const session_id& id, bool fresh) {
+session_actor session_directory_state::find(const session_id& id, bool fresh) {
+  if (ending)
+    return {};
   auto [it, is_new] = sessions.try_emplace(id);
   auto& found = it->second;
   if (is_new) {
@@ -53,7 +55,7 @@ void session_directory_state::let_go(const request_passivation& request) {
 
 void session_directory_state::look_for_idle() {
   sweep_is_due = false;
-  if (sessions.empty())
+  if (ending || sessions.empty())
     return;
   auto idle_since = self->clock().now() - rt->options.passivate_after;
   for (auto& [id, found] : sessions)
@@ -69,6 +71,12 @@ void session_directory_state::somebody_died(const caf::down_msg& down) {
     return;
   auto id = it->second;
   ids.erase(it);
+  if (ending) {
+    sessions.erase(id);
+    if (sessions.empty())
+      self->quit(caf::exit_reason::user_shutdown);
+    return;
+  }
   const auto& dead = sessions[id];
   auto revivals = dead.forwarded > 0 ? 0 : dead.revivals;
   sessions.erase(id);
@@ -90,6 +98,16 @@ void session_directory_state::interrupt(const interrupt_all& why) {
   }
 }
 
+void session_directory_state::end(const caf::error& reason) {
+  if (ending || !rt->stopping || sessions.empty()) {
+    self->quit(reason);
+    return;
+  }
+  ending = true;
+  for (auto& [id, found] : sessions)
+    self->send_exit(found.actor, caf::exit_reason::user_shutdown);
+}
+
 session_directory_state::~session_directory_state() {
   for (auto& [id, found] : sessions)
     caf::anon_send_exit(found.actor, caf::exit_reason::user_shutdown);
@@ -108,6 +126,8 @@ void session_directory_state::ask_journal() {
 }
 
 void session_directory_state::wake_those_with_open_turns() {
+  if (ending)
+    return;
   auto visited = rt->log.visit_unsealed([this](stream_id stream) {
     auto id = session_of(stream);
     if (service_table::directory_shard(id) == shard && !sessions.contains(id)) {
@@ -130,6 +150,8 @@ session_directory_actor::behavior_type session_directory(
     runtime_ptr rt, std::size_t shard) {
   self->set_down_handler(
       [self](const caf::down_msg& down) { self->state.somebody_died(down); });
+  self->set_exit_handler(
+      [self](const caf::exit_msg& exit) { self->state.end(exit.reason); });
   self->state.start(std::move(rt), shard);
   return {
       [self](const begin_turn_ptr& what) {

@@ -25,13 +25,17 @@ struct session_directory_state {
 
   void start(runtime_ptr runtime, std::size_t which);
 
-  /// The session's actor, woken if it sleeps; counts one command for it.
-  session_actor& find(const session_id& id, bool fresh = false);
+  /// The session's actor, woken if it sleeps; counts one command for it. Null
+  /// while the directory ends.
+  session_actor find(const session_id& id, bool fresh = false);
   void look_at(const look_at_session_ptr& what);
   void let_go(const request_passivation& request);
   void look_for_idle();
   void somebody_died(const caf::down_msg& down);
   void interrupt(const interrupt_all& why);
+  /// The directory is to end. Where the whole system does, its sessions end
+  /// first, each in its own time.
+  void end(const caf::error& reason);
   void ask_journal();
   void wake_those_with_open_turns();
 
@@ -50,6 +54,8 @@ struct session_directory_state {
   std::unordered_map<session_id, entry> sessions;
   std::unordered_map<caf::actor_id, session_id> ids;
   bool sweep_is_due = false;
+  /// It ends with the last of its sessions.
+  bool ending = false;
 
   static constexpr int max_revivals = 5;
   /// Turns that are open though no session of theirs is in memory (their

@@ -89,12 +89,20 @@ void actor_world::end_all() {
   rt->draining = true;
   rt->stopping = true;
   release();
-  for (const auto& directory : rt->services.directories())
-    caf::anon_send_exit(directory, caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(
-      rt->services.gatekeeper(), caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(
-      rt->services.registrar(), caf::exit_reason::user_shutdown);
+  // In stages, as the supervisor does; who waits for a journal that is gone is
+  // left behind.
+  for (auto reason :
+       {caf::exit_reason::user_shutdown, caf::exit_reason::kill}) {
+    for (const auto& directory : rt->services.directories())
+      caf::anon_send_exit(directory, reason);
+    run();
+  }
+  for (auto reason :
+       {caf::exit_reason::user_shutdown, caf::exit_reason::kill}) {
+    caf::anon_send_exit(rt->services.gatekeeper(), reason);
+    caf::anon_send_exit(rt->services.registrar(), reason);
+    run();
+  }
   for (const auto& projector : std::exchange(projectors_, {}))
     caf::anon_send_exit(projector, caf::exit_reason::user_shutdown);
   for (const auto& reader : std::exchange(readers_, {}))
