@@ -149,6 +149,13 @@ struct queue_due {
   turn_id turn;
 };
 
+/// INTERNAL: whether a turn has run for as long as it may.
+struct time_due {
+  turn_id turn;
+  /// By the actors' clock.
+  std::chrono::steady_clock::time_point until;
+};
+
 /// From a session's directory: are you idle? If so, ask to leave.
 struct consider_passivation {};
 /// From a session: idle, having taken `handled` commands. Granted only if the
@@ -327,6 +334,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::stop_running_turn_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::rename_session_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::look_at_session_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::queue_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::time_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::consider_passivation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::request_passivation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hansard::sweep)

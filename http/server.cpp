@@ -9,6 +9,9 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <exception>
@@ -23,6 +26,15 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
+
+/// A client that vanished without a word takes what is written to it into the
+/// kernel's buffer for a quarter of an hour; with this, what it has not
+/// acknowledged for so long ends the connection (RFC 5482).
+void notice_silence(tcp::socket& socket, std::chrono::milliseconds time) {
+  const auto ms = static_cast<unsigned>(time.count());
+  ::setsockopt(
+      socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms);
+}
 
 /// Often enough for the shortest of the timeouts, seldom enough to be free.
 std::chrono::milliseconds tick_period(const server_options& o) {
@@ -152,6 +164,7 @@ void server::impl::serve(
     tcp::socket socket, std::shared_ptr<connection_group> group) {
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
+  notice_silence(socket, app->rules()->limits->write_timeout);
   auto send_buffer = first.socket_send_buffer_bytes;
   if (send_buffer > 0)
     socket.set_option(

@@ -214,7 +214,9 @@ void administration::revoke_tokens(
   what.by = std::move(by);
   command(
       [what](const access_directory& access) -> result<event> {
-        if (access.remembered_revocations() >= token_revocations::max_entries)
+        if (token_revocations::takes_room(what)
+            && access.remembered_revocations()
+                   >= token_revocations::max_entries)
           return make_error(
               ec::too_large,
               "A million revocations are remembered. Revoke all tokens issued "

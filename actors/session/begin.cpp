@@ -6,6 +6,7 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <utility>
 
 /// How turns begin: at once, after others, or in place of the running one.
@@ -132,7 +133,7 @@ void session_shell::start_turn_now(
   auto first = first_attempt(*model, *what, events);
   events.push_back(first);
   record(std::move(events));
-  turn.emplace(*what, std::move(guard), rt->clock(), *model);
+  turn.emplace(*what, std::move(guard), *model);
   clients.forget();
   pipeline->on_settled(
       [this, what, first](const result<log_position>& outcome) {
@@ -157,10 +158,32 @@ void session_shell::run_worker(const generation_started& first) {
   begin->request = turn->request(id);
   turn->worker = self->spawn(llm_worker, rt, begin);
   self->monitor(turn->worker);
+  watch_time(
+      first.turn, self->clock().now()
+                      + std::chrono::milliseconds{turn->agent().max_turn_ms});
   if (turn->agent().on_disconnect == disconnect_policy::cancel)
     self->delayed_send(
         self, std::chrono::milliseconds{turn->agent().disconnect_grace_ms},
         check_abandoned{first.turn, clients.departures()});
+}
+
+/// By the steady clock, and whether or not anything comes: a model server that
+/// sends nothing but comments holds no turn open, and a clock that is set cuts
+/// none short. Looked at now and then, so that a turn which ends early leaves
+/// no message behind for long.
+void session_shell::watch_time(
+    const turn_id& which, std::chrono::steady_clock::time_point until) {
+  if (!takes(which))
+    return;
+  const auto left = until - self->clock().now();
+  if (left <= left.zero()) {
+    end_turn(turn->over_time());
+    return;
+  }
+  constexpr std::chrono::seconds longest{30};
+  self->delayed_send(
+      self, std::min<std::chrono::steady_clock::duration>(left, longest),
+      time_due{which, until});
 }
 
 } // namespace hansard

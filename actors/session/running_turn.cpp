@@ -9,14 +9,13 @@
 namespace hansard {
 
 running_turn::running_turn(
-    const begin_turn& what, std::unique_ptr<turn_guard> guard, timestamp now,
+    const begin_turn& what, std::unique_ptr<turn_guard> guard,
     const session_state& model)
     : id_(what.turn),
       agent_(what.agent),
       slot_(what.slot),
       trace_(what.command.trace),
       guard_(std::move(guard)),
-      deadline_(now + std::chrono::milliseconds{what.agent->spec.max_turn_ms}),
       model_(&model) {}
 
 upstream_request running_turn::request(const session_id& session) const {
@@ -60,8 +59,6 @@ running_turn::take(const token_run& run, append_pipeline& to, timestamp now) {
     cut.usage = usage();
     return cut;
   }
-  if (!run.marks.empty() && is_late(run.marks.back().at))
-    return over_time();
   return std::nullopt;
 }
 

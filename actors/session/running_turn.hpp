@@ -27,7 +27,7 @@ public:
   /// @param guard nullptr: no guardrail looks at the answer.
   /// @param model the session's; outlives the turn.
   running_turn(
-      const begin_turn& what, std::unique_ptr<turn_guard> guard, timestamp now,
+      const begin_turn& what, std::unique_ptr<turn_guard> guard,
       const session_state& model);
 
   const turn_id& id() const { return id_; }
@@ -35,8 +35,6 @@ public:
   const agent_spec& agent() const { return agent_->spec; }
   /// Its ending is staged, or durable.
   bool ends() const { return ends_; }
-  /// It has run for as long as it may.
-  bool is_late(timestamp at) const { return at > deadline_; }
   /// What the model is asked. @pre its first events are applied.
   upstream_request request(const session_id& session) const;
 
@@ -79,7 +77,6 @@ private:
   std::shared_ptr<turn_slot> slot_;
   std::optional<trace_context> trace_;
   std::unique_ptr<turn_guard> guard_;
-  timestamp deadline_;
   const session_state* model_;
   bool ends_ = false;
   std::uint64_t tokens_ = 0;

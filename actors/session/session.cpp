@@ -278,6 +278,7 @@ session_actor::behavior_type session(
         state->check_abandonment(check);
       },
       [state](const queue_due& due) { state->stop_waiting(due.turn); },
+      [state](const time_due& due) { state->watch_time(due.turn, due.until); },
       [state](const ask_reader_again&) { state->load_again(); },
   };
 }

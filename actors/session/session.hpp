@@ -109,6 +109,8 @@ struct session_shell {
       const begin_turn_ptr& what, std::vector<event> events,
       std::unique_ptr<turn_guard> guard);
   void run_worker(const generation_started& first);
+  void
+  watch_time(const turn_id& which, std::chrono::steady_clock::time_point until);
   void interrupt_for(const begin_turn& next);
   void begin_next();
 

@@ -49,10 +49,6 @@ void session_shell::take(const attempt_failed& what) {
 void session_shell::take(const attempt_starting& what) {
   if (!takes(what.turn))
     return;
-  if (turn->is_late(rt->clock())) {
-    end_turn(turn->over_time());
-    return;
-  }
   pipeline->stage(rt->clock(), what.what);
   pipeline->on_settled(
       [this, of = what.turn](const result<log_position>& outcome) {

@@ -27,6 +27,12 @@ public:
       std::string_view token, std::string_view subject,
       timestamp issued_at) const;
 
+  /// False for the instant before which everybody's are taken back: that is
+  /// one however often it moves, and can be set when nothing else can.
+  static bool takes_room(const tokens_revoked& e) {
+    return !e.token.empty() || !e.subject.empty();
+  }
+
   std::size_t entries() const { return tokens_.size() + before_.size(); }
 
 private:

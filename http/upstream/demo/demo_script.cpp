@@ -133,10 +133,6 @@ void obey(
         "the Hansard demo model broke its stream off, as it was asked to");
   } else {
     script.slow = command.word == "slow";
-    if (command.word == "reason")
-      say(script,
-          "The message asks for reasoning. I have none, so I say that instead.",
-          token_channel::reasoning);
     say_what_was_asked(script, request);
   }
 }

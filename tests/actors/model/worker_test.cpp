@@ -125,6 +125,34 @@ TEST(WorkerTest, AStopDuringThePauseEndsTheTurn) {
       opening + " generation_attempt_failed generation_cancelled");
 }
 
+TEST(WorkerTest, ATurnEndsInTimeThoughTheModelServerSaysNothingMore) {
+  auto spec = with_attempts(1);
+  spec.max_turn_ms = 90'000;
+  chat_world world{{}, spec};
+  auto ticket = world.begun();
+  world.model().at(0)->say({"one"});
+  world.run();
+  world.advance(milliseconds{89'000});
+  EXPECT_EQ(world.rt->running_turns, 1u);
+  world.advance(milliseconds{1'000});
+  EXPECT_EQ(world.rt->running_turns, 0u);
+  EXPECT_EQ(
+      world.last_of<generation_cancelled>(ticket.session).reason, "time_limit");
+}
+
+TEST(WorkerTest, AWallClockThatIsSetForwardCutsNoTurn) {
+  auto spec = with_attempts(1);
+  spec.max_turn_ms = 90'000;
+  chat_world world{{}, spec};
+  auto ticket = world.begun();
+  world.rt->clock = [before = world.rt->clock] {
+    return before() + std::chrono::hours{1};
+  };
+  world.model().at(0)->say({"one"});
+  world.run();
+  EXPECT_EQ(world.rt->running_turns, 1u);
+}
+
 TEST(WorkerTest, AttemptsEndWithTheTurnsTime) {
   auto spec = with_attempts(16);
   spec.max_turn_ms = 2000;

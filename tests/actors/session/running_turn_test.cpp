@@ -18,11 +18,10 @@ protected:
   RunningTurnTest() {
     auto agent = std::make_shared<agent_record>();
     agent->spec.max_output_tokens = 4;
-    agent->spec.max_turn_ms = 1'000;
     agent->spec.system_prompt = std::string(40, 's');
     what.agent = agent;
     what.turn = turn_id{make_ulid(1, 0, 1)};
-    turn.emplace(what, nullptr, start, model);
+    turn.emplace(what, nullptr, model);
   }
 
   static token_run words(int count, timestamp at = start) {
@@ -66,15 +65,6 @@ TEST_F(RunningTurnTest, TheAnswerIsCutAtTheLimitWithinARun) {
   EXPECT_EQ(cut.ending, ending::length);
   EXPECT_EQ(cut.usage.completion, 4u);
   EXPECT_EQ(staged().text, "word word word word ");
-}
-
-TEST_F(RunningTurnTest, ATokenAfterTheTimeLimitIsTheLast) {
-  auto late = start + std::chrono::milliseconds{1'001};
-  EXPECT_FALSE(take(words(1, start + std::chrono::milliseconds{1'000})));
-  auto ending = take(words(1, late));
-  ASSERT_TRUE(ending);
-  EXPECT_EQ(std::get<generation_cancelled>(*ending).reason, "time_limit");
-  EXPECT_EQ(staged().marks.size(), 2u);
 }
 
 TEST_F(RunningTurnTest, AnEndingIsReturnedAndNotStaged) {

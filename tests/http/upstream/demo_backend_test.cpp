@@ -95,6 +95,12 @@ TEST(DemoScriptTest, ReasoningHasItsOwnChannel) {
   const auto script = make_demo_script(ask("demo:reason"));
   EXPECT_GT(script.finish.usage.reasoning, 0u);
   EXPECT_LT(script.finish.usage.reasoning, script.finish.usage.completion);
+  std::string all;
+  for (const auto& token : script.tokens)
+    if (token.channel == token_channel::reasoning)
+      all += token.text;
+  EXPECT_EQ(all.find("asks for"), all.rfind("asks for"))
+      << "said once: " << all;
 }
 
 TEST(DemoScriptTest, AToolIsCalledOnceAndItsAnswerRepeated) {

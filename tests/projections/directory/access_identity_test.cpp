@@ -1,4 +1,5 @@
 #include "projections/directory/access.hpp"
+#include "projections/directory/token_revocations.hpp"
 #include "tests/projections/support.hpp"
 
 namespace hansard::test {
@@ -173,6 +174,16 @@ TEST_F(AccessIdentityTest, NoMoreUsesThanAskedForComeAtOnce) {
     with_key(n);
   }
   EXPECT_EQ(access_.unrecorded_uses(3).size(), 3u);
+}
+
+TEST(TokenRevocationsTest, EverybodysTokensCanBeRevokedWhenNothingElseCan) {
+  EXPECT_TRUE(token_revocations::takes_room({"t", "", 0, {}}));
+  EXPECT_TRUE(token_revocations::takes_room({"", "u", 1, {}}));
+  EXPECT_FALSE(token_revocations::takes_room({"", "", 1, {}}));
+  token_revocations all;
+  all.fold({"", "", 1, {}});
+  all.fold({"", "", 2, {}});
+  EXPECT_EQ(all.entries(), 0u);
 }
 
 } // namespace
