@@ -154,6 +154,12 @@ private:
 
   /// Texts by a blank line, blocks one after another.
   static bool append(std::string& content, std::string_view more) {
+    if (is_blank(more))
+      return true;
+    if (is_blank(content)) {
+      content = more;
+      return true;
+    }
     auto first = parse(content);
     auto second = parse(more);
     if (!first || !second)

@@ -150,7 +150,8 @@ class MockModel:
         request = json.loads(handler.rfile.read(length))
         with self.lock:
             self.requests.append((dict(handler.headers), request))
-        prompt = text_of(request["messages"][-1])
+        # Questions that got no answer are joined to the one that follows them.
+        prompt = text_of(request["messages"][-1]).rsplit("\n\n", 1)[-1]
         handler.prompt = prompt
         plan = json.loads(prompt[1:]) if prompt.startswith("!") else {}
         if "only" in plan and plan["only"] != request["model"]:

@@ -57,7 +57,11 @@ struct demo_command {
   std::size_t number = 0;
 };
 
+/// Of the last paragraph: a question that got no answer stands in front of the
+/// next one, and is not to be obeyed again.
 demo_command command_in(std::string_view text) {
+  if (const auto at = text.rfind("\n\n"); at != std::string_view::npos)
+    text.remove_prefix(at);
   constexpr std::string_view prefix = "demo:";
   const auto at = text.find(prefix);
   if (at == std::string_view::npos)

@@ -251,8 +251,10 @@ TEST(GuardedSessionTest, AMaskedMessageGoesToTheModelMaskedAndIsKeptAsItCame) {
   world.model().last()->finish();
   world.run();
   world.begun("Me again", ticket.session);
+  // The model said nothing to the first message: the second one is joined.
   EXPECT_EQ(
-      world.model().last()->request.messages.at(0).content, "\"I am [mail]\"")
+      world.model().last()->request.messages.at(0).content,
+      R"("I am [mail]\n\nMe again")")
       << "in the turns that follow too";
 }
 

@@ -73,11 +73,11 @@ TEST_F(BusyTest, QueuedMessagesBeginInTheirOrder) {
   complete();
   ASSERT_TRUE(two.ok());
   EXPECT_FALSE(three.is_there());
-  EXPECT_EQ(last_prompt(), "one||two|");
+  EXPECT_EQ(last_prompt(), "one\n\ntwo|") << "the model said nothing to one";
   EXPECT_EQ(waiting().size(), 1u);
   complete();
   ASSERT_TRUE(three.ok());
-  EXPECT_EQ(last_prompt(), "one||two||three|");
+  EXPECT_EQ(last_prompt(), "one\n\ntwo\n\nthree|");
   EXPECT_TRUE(waiting().empty());
 }
 
@@ -123,7 +123,7 @@ TEST_F(BusyTest, InterruptionsAtTheSameInstantEachBeginInOrder) {
   world.release();
   world.run();
   ASSERT_TRUE(a.ok() && b.ok());
-  EXPECT_TRUE(last_prompt().ends_with("a|b|")) << last_prompt();
+  EXPECT_TRUE(last_prompt().ends_with("a\n\nb|")) << last_prompt();
   complete();
   EXPECT_TRUE(
       world.story(running.session)
@@ -141,7 +141,7 @@ TEST_F(BusyTest, AnInterruptionOfATurnThatIsNotDurableYetWaitsForIt) {
   world.run();
   EXPECT_TRUE(two.ok());
   EXPECT_TRUE(three.ok());
-  EXPECT_TRUE(last_prompt().ends_with("two|three|")) << last_prompt();
+  EXPECT_TRUE(last_prompt().ends_with("two\n\nthree|")) << last_prompt();
 }
 
 TEST_F(BusyTest, OthersNeitherQueueNorInterrupt) {
