@@ -170,8 +170,9 @@ protected:
   virtual id_bytes new_id() const = 0;
 
 private:
-  void record(decision decide, std::function<void(result<void>)> done) {
-    record_all(all_of(std::move(decide)), std::move(done));
+  void record(
+      const decision& decide, const std::function<void(result<void>)>& done) {
+    record_all(all_of(decide), done);
   }
   void command(decision decide, reply<std::monostate> answer);
   /// Records what `decide` says and answers with `value`.
