@@ -1,4 +1,5 @@
 #include "tests/events/codec/golden_cases.hpp"
+
 #include "tests/support/source_dir.hpp"
 
 #include <fstream>
@@ -264,9 +265,7 @@ std::vector<golden_case> golden_cases() {
   return cases;
 }
 
-std::string golden_folder() {
-  return source_dir() + "/tests/events/golden/";
-}
+std::string golden_folder() { return source_dir() + "/tests/events/golden/"; }
 
 std::optional<std::string> read_hex_file(const std::string& path) {
   std::ifstream file{path};

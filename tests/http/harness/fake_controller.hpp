@@ -1,7 +1,6 @@
 #pragma once
 
 #include "actors/controller.hpp"
-#include "actors/stream_sink.hpp"
 #include "actors/secrets/credential_vault.hpp"
 #include "actors/stream_sink.hpp"
 #include "tests/projections/support.hpp"

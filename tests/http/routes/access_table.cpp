@@ -1,4 +1,5 @@
 #include "tests/http/routes/access_table.hpp"
+
 #include "tests/support/source_dir.hpp"
 
 #include <gtest/gtest.h>

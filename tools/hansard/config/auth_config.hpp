@@ -5,8 +5,9 @@
 
 namespace hansard {
 
-/// Whose cookies and tokens are accepted, out of the settings, the environment's secrets and the
-/// files that they name. `environment` is as ::getenv.
+/// Whose cookies and tokens are accepted, out of the settings, the
+/// environment's secrets and the files that they name. `environment` is as
+/// ::getenv.
 /// @returns invalid_request: the setting and what is wrong with it; a secret is
 ///          never repeated.
 result<authentication_options>
