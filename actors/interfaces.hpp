@@ -74,8 +74,7 @@ using session_actor = caf::typed_actor<
     // INTERNAL: the grace of on_disconnect = cancel is over; a turn has waited
     // for long enough; the log reader died.
     caf::reacts_to<check_abandoned>, caf::reacts_to<queue_due>,
-    caf::reacts_to<time_due>,
-    caf::reacts_to<ask_reader_again>>;
+    caf::reacts_to<time_due>, caf::reacts_to<ask_reader_again>>;
 
 /// An LLM WORKER: drives one turn's attempts at the model server.
 using llm_worker_actor = caf::typed_actor<

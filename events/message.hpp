@@ -65,8 +65,8 @@ std::string plain_text(std::string_view content_json);
 /// it: role, text or blocks, tool calls and tool call id, whatever the spacing,
 /// member order or escapes of the JSON. A single text block equals the string;
 /// null, "" and an absent content are the same, as are null, [] and absent tool
-/// calls, and white space around a text does not count. `name`, `origin` and unknown members do not count. 64 bits, not for
-/// security.
+/// calls, and white space around a text does not count. `name`, `origin` and
+/// unknown members do not count. 64 bits, not for security.
 std::uint64_t match_digest(const message& m);
 
 /// A title from the first user message: its first line, white space folded,
